@@ -1,0 +1,43 @@
+/**
+ * The closed list of error codes. A code is Kafka's own name where Kafka has one (the first group); the others are
+ * ours. The value says whether the same call may succeed when it is made again. Each has a line in
+ * `docs/reference/errors.md`.
+ */
+export const ERROR_CODES = {
+  // Kafka's names (org.apache.kafka.common.protocol.Errors).
+  CORRUPT_MESSAGE: 'retriable',
+  FENCED_LEADER_EPOCH: 'retriable',
+  ILLEGAL_GENERATION: 'final',
+  INVALID_CONFIG: 'final',
+  INVALID_GROUP_ID: 'final',
+  INVALID_PARTITIONS: 'final',
+  INVALID_RECORD: 'final',
+  INVALID_TOPIC_EXCEPTION: 'final',
+  MESSAGE_TOO_LARGE: 'final',
+  OFFSET_OUT_OF_RANGE: 'final',
+  TOPIC_ALREADY_EXISTS: 'final',
+  UNKNOWN_LEADER_EPOCH: 'retriable',
+  UNKNOWN_TOPIC_OR_PARTITION: 'retriable',
+  UNSUPPORTED_COMPRESSION_TYPE: 'final',
+  // Ours.
+  CLOSED: 'final',
+  EMBEDDED_POSTGRES_FAILED: 'final',
+  INVALID_SCHEMA: 'final',
+  INVALID_VALUE: 'final',
+  LOG_HOLE: 'final',
+  MIGRATION_FAILED: 'final',
+  NOT_SUPPORTED: 'final',
+  OUTCOME_UNKNOWN: 'final',
+  POSTGRES_UNAVAILABLE: 'retriable',
+  PROJECTION_CONFLICT: 'final',
+  SCHEMA_MISMATCH: 'final',
+  SCHEMA_TOO_NEW: 'final',
+  SCHEMA_TOO_OLD: 'final',
+  STALE_LEAF: 'retriable',
+  TIMED_OUT: 'retriable',
+  TRANSACTION_ROLLED_BACK: 'retriable',
+  UNKNOWN_SCHEMA_ID: 'final',
+} as const satisfies Record<string, 'retriable' | 'final'>;
+
+/** One of {@link ERROR_CODES}. */
+export type ErrorCode = keyof typeof ERROR_CODES;
