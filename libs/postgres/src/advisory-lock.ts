@@ -1,0 +1,57 @@
+import { defineStatement } from './statement.js';
+
+/**
+ * Every kind of advisory lock that Postamt takes. `docs/lock-order.md` says in which order they may be taken: as they
+ * stand here, and within a kind by ascending id.
+ */
+export const LOCK_KINDS = {
+  /** A shard of the outbox: held by the one relay that moves it. Tried, never waited for. */
+  outboxShard: 1,
+  /** A partition of a group: held from the check of its committed offset to COMMIT. */
+  groupPartition: 2,
+  /** A partition of the log: held from the reading of its head to COMMIT. */
+  partition: 3,
+  /** A subject of the schema registry, while a version is registered. The id is a hash of its name. */
+  subject: 4,
+  /** A projection, while a rebuild of it begins or switches. The id is a hash of its name. */
+  projection: 5,
+} as const;
+
+export type LockKind = keyof typeof LOCK_KINDS;
+
+const ID_LIMIT = 2 ** 28;
+
+/**
+ * The key of an advisory lock: 32 bits of the installation (the oid of its schema, so that two schemas in one database
+ * never meet), 4 of the kind, 28 of the id, read as one signed bigint.
+ */
+export function lockKey(
+  installation: number,
+  kind: LockKind,
+  id: number,
+): bigint {
+  if (!Number.isInteger(id) || id < 0 || id >= ID_LIMIT) {
+    throw new RangeError(`lock id ${id} is not in 0..${ID_LIMIT - 1}`);
+  }
+  const low = (BigInt(LOCK_KINDS[kind]) << 28n) | BigInt(id);
+  return BigInt.asIntN(64, (BigInt(installation) << 32n) | low);
+}
+
+/** A lock id for something that has a name and no number: FNV-1a, folded to 28 bits. Two names may share a lock. */
+export function lockIdOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(name)) {
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  }
+  return ((hash >>> 28) ^ hash) & (ID_LIMIT - 1);
+}
+
+/**
+ * Takes locks for the rest of the transaction, waiting for each; $1 keys, in the order in which they are to be taken.
+ * It stands alone in its statement: what the transaction reads next must see a snapshot taken after the wait.
+ */
+export const takeLocks = defineStatement<[keys: readonly bigint[]]>({
+  name: 'take_locks',
+  text: () =>
+    'select pg_advisory_xact_lock(key) from unnest($1::bigint[]) as wanted(key)',
+});

@@ -1,0 +1,235 @@
+import { Pool, type PoolClient, type PoolConfig, type QueryResult } from 'pg';
+import {
+  isPostamtError,
+  PostamtError,
+  silentLogger,
+  type Logger,
+} from '#kernel';
+import { copyOut, type CopyRow } from './copy-out.js';
+import { asPostamtError, isConnectionLoss } from './postgres-failure.js';
+import { schemaName } from './schema-name.js';
+import type { RawRow, Statement } from './statement.js';
+import { Tx, type TxContext } from './tx.js';
+import { DEFAULT_TX_SETTINGS, type TxSettings } from './tx-settings.js';
+import { WakeUps } from './wake-ups.js';
+
+export interface DatabaseOptions {
+  /** A connection string, or the options of a `pg` pool. Postamt opens pools of its own from it. */
+  readonly connection: string | PoolConfig;
+  /** The schema of Postamt's tables; `postamt` by default. */
+  readonly schema?: string;
+  /** Shown in `pg_stat_activity`; `postamt` by default. */
+  readonly applicationName?: string;
+  /** The most connections at once for reading and for listeners; 10 by default. Writing has two of its own. */
+  readonly maxConnections?: number;
+  /** False behind a pooler that cannot keep prepared statements. */
+  readonly preparedStatements?: boolean;
+  readonly logger?: Logger;
+}
+
+/** How a transaction is to be run. */
+export interface TransactionOptions extends Partial<TxSettings> {
+  /** Take a client that sends without waiting for answers: what `Tx.writeAndCommit` needs to be one flight. */
+  readonly pipelined?: boolean;
+}
+
+const IDLE_CONNECTION_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * One installation of Postamt: a database, the schema in it, connections to it, wake-ups. Connections are opened when
+ * needed and closed after five idle seconds; a listener for wake-ups is the only one that stays.
+ *
+ * @example
+ * const db = new Database({ connection: process.env.DATABASE_URL });
+ * await migrate(db);
+ * await db.transaction(async (tx) => { … });
+ * await db.close();
+ */
+export class Database {
+  readonly schema: string;
+  readonly wakeUps: WakeUps;
+  readonly logger: Logger;
+  readonly #readers: Pool;
+  readonly #writers: Pool;
+  readonly #preparedStatements: boolean;
+  #installation: Promise<number> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: DatabaseOptions) {
+    this.schema = schemaName(options.schema);
+    this.logger = options.logger ?? silentLogger;
+    this.#preparedStatements = options.preparedStatements ?? true;
+    const config = poolConfig(options);
+    this.#readers = this.#openPool(config);
+    this.#writers = this.#openPool({ ...config, max: 2, pipeline: true });
+    this.wakeUps = new WakeUps({
+      connection: config,
+      channel: `postamt_${this.schema}`,
+      send: (text, values) => this.query(text, values),
+      logger: this.logger,
+    });
+  }
+
+  /**
+   * Runs `body` in a READ COMMITTED transaction: commits when it resolves, rolls back when it throws.
+   *
+   * @throws what `body` throws; TRANSACTION_ROLLED_BACK when COMMIT ends as ROLLBACK; OUTCOME_UNKNOWN when nobody can say
+   * whether it committed; POSTGRES_UNAVAILABLE when the server cannot be reached; CLOSED after `close`.
+   */
+  async transaction<Result, DB = unknown>(
+    body: (tx: Tx<DB>) => Promise<Result>,
+    options: TransactionOptions = {},
+  ): Promise<Result> {
+    const { pipelined = false, ...settings } = options;
+    const context = await this.#context();
+    const client = await this.#connect(
+      pipelined ? this.#writers : this.#readers,
+    );
+    const tx = new Tx<DB>(client, context);
+    let fit = false;
+    try {
+      await this.#begin(tx, settings);
+      const result = await body(tx);
+      if (tx.isOpen) await tx.commit();
+      fit = true;
+      return result;
+    } catch (error) {
+      fit = tx.isOpen ? await tx.rollback() : !isLost(error);
+      throw error;
+    } finally {
+      client.release(!fit);
+    }
+  }
+
+  /** Runs one hot statement in a transaction of its own. */
+  async run<Values extends readonly unknown[], Row>(
+    statement: Statement<Values, Row>,
+    values: Values,
+  ): Promise<Row[]> {
+    const name = `${this.schema}.${statement.name}`;
+    const rows = await this.#guarded(async () => {
+      const result = await this.#readers.query<RawRow>({
+        ...(this.#preparedStatements && { name }),
+        text: statement.text(this.schema),
+        values: [...values],
+      });
+      return result.rows;
+    });
+    return rows.map((row) => statement.mapRow(row));
+  }
+
+  /** Runs SQL in a transaction of its own. */
+  async query(
+    text: string,
+    values: unknown[] = [],
+  ): Promise<QueryResult<RawRow>> {
+    return this.#guarded(() => this.#readers.query<RawRow>(text, values));
+  }
+
+  /** Runs `select`, which bears no parameters, as a binary COPY: the fastest way to get `bytea` out. */
+  async copyOut(select: string): Promise<CopyRow[]> {
+    const client = await this.#connect(this.#readers);
+    try {
+      const rows = await copyOut(client, select);
+      client.release();
+      return rows;
+    } catch (error) {
+      client.release(true);
+      throw asPostamtError(error);
+    }
+  }
+
+  /** Closes every connection, once what runs on them has ended. Idempotent. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.wakeUps.close();
+    await Promise.all([this.#readers.end(), this.#writers.end()]);
+  }
+
+  async #context(): Promise<TxContext> {
+    this.#installation ??= this.#readInstallation();
+    try {
+      const installation = await this.#installation;
+      const preparedStatements = this.#preparedStatements;
+      return { schema: this.schema, installation, preparedStatements };
+    } catch (error) {
+      this.#installation = undefined;
+      throw error;
+    }
+  }
+
+  async #readInstallation(): Promise<number> {
+    const { rows } = await this.query(
+      'select oid::int8 as number from pg_namespace where nspname = $1',
+      [this.schema],
+    );
+    if (rows[0]) return Number(rows[0].number);
+    throw new PostamtError(
+      'SCHEMA_TOO_OLD',
+      `the schema ${this.schema} does not exist in this database; run \`postamt migrate\``,
+    );
+  }
+
+  async #begin(
+    tx: Pick<Tx, 'begin'>,
+    settings: Partial<TxSettings>,
+  ): Promise<void> {
+    await this.#guarded(() =>
+      tx.begin({ ...DEFAULT_TX_SETTINGS, ...settings }),
+    );
+  }
+
+  async #connect(pool: Pool): Promise<PoolClient> {
+    return this.#guarded(() => pool.connect());
+  }
+
+  async #guarded<T>(act: () => Promise<T>): Promise<T> {
+    if (this.#closing) {
+      throw new PostamtError(
+        'CLOSED',
+        'this database was closed; open another one',
+      );
+    }
+    try {
+      return await act();
+    } catch (error) {
+      throw asPostamtError(error);
+    }
+  }
+
+  #openPool(config: PoolConfig): Pool {
+    const pool = new Pool(config);
+    const note = (error: Error) =>
+      this.logger.warn({ err: error }, 'a connection to Postgres was lost');
+    pool.on('error', note);
+    // A client that is checked out when its connection breaks emits `error` too; unheard, that ends the process.
+    pool.on('connect', (client) => client.on('error', () => {}));
+    return pool;
+  }
+}
+
+/** Whether a connection that failed with `error` is not to be used again. */
+function isLost(error: unknown): boolean {
+  return isConnectionLoss(error) || isPostamtError(error, 'OUTCOME_UNKNOWN');
+}
+
+function poolConfig(options: DatabaseOptions): PoolConfig {
+  const { connection } = options;
+  const given =
+    typeof connection === 'string'
+      ? { connectionString: connection }
+      : connection;
+  return {
+    application_name: options.applicationName ?? 'postamt',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    ...given,
+    max: options.maxConnections ?? 10,
+    idleTimeoutMillis: IDLE_CONNECTION_MS,
+  };
+}

@@ -1,0 +1,39 @@
+// postgres: connections, transactions, hot statements, advisory locks, migrations, wake-ups, the embedded server.
+// May import: kernel.
+// Words: Tx, statement, flight (statements and COMMIT sent without waiting between), wake-up, installation, lock kind.
+export {
+  lockIdOf,
+  LOCK_KINDS,
+  takeLocks,
+  type LockKind,
+} from './advisory-lock.js';
+export type { CopyRow } from './copy-out.js';
+export {
+  Database,
+  type DatabaseOptions,
+  type TransactionOptions,
+} from './database.js';
+export {
+  checkSchema,
+  migrate,
+  type MigrateOptions,
+  type MigrateResult,
+} from './migrate.js';
+export {
+  asPostamtError,
+  constraintOf,
+  isConnectionLoss,
+  sqlStateOf,
+} from './postgres-failure.js';
+export { DEFAULT_SCHEMA, schemaName } from './schema-name.js';
+export type { SqlExecutor } from './sql-executor.js';
+export {
+  bind,
+  defineStatement,
+  type BoundStatement,
+  type RawRow,
+  type Statement,
+} from './statement.js';
+export { Tx } from './tx.js';
+export { WakeUps } from './wake-ups.js';
+export { WakeUpWatch } from './wake-up-watch.js';

@@ -1,0 +1,61 @@
+import { DatabaseError } from 'pg';
+import { PostamtError } from '#kernel';
+
+const OURS = {
+  PA001: 'UNKNOWN_TOPIC_OR_PARTITION',
+  PA002: 'STALE_LEAF',
+  PA003: 'FENCED_LEADER_EPOCH',
+  PA004: 'OUTCOME_UNKNOWN',
+  PA005: 'ILLEGAL_GENERATION',
+} as const;
+
+const OUT_OF_REACH = /^(08|57P0[1-5]|53300)/;
+
+/** The SQLSTATE of an error that came from the server, or undefined where it came from the way there. */
+export function sqlStateOf(error: unknown): string | undefined {
+  return error instanceof DatabaseError ? error.code : undefined;
+}
+
+/** The constraint that an error of the server names. */
+export function constraintOf(error: unknown): string | undefined {
+  return error instanceof DatabaseError ? error.constraint : undefined;
+}
+
+/**
+ * Whether the server, or the way to it, was lost: no SQLSTATE at all (the socket broke, nobody listens), or one that
+ * says that the session ended or could not begin.
+ */
+export function isConnectionLoss(error: unknown): boolean {
+  if (error instanceof PostamtError)
+    return error.code === 'POSTGRES_UNAVAILABLE';
+  const state = sqlStateOf(error);
+  if (state !== undefined) return OUT_OF_REACH.test(state);
+  return error instanceof Error && !(error instanceof TypeError);
+}
+
+/**
+ * Turns what `pg` throws into our errors: a lost connection is POSTGRES_UNAVAILABLE, what `refuse()` of our schema
+ * raised gets its code, a lock that did not come in time is TIMED_OUT. Anything else comes back as it is: it belongs to
+ * the caller's own SQL.
+ */
+export function asPostamtError(error: unknown): unknown {
+  if (error instanceof PostamtError) return error;
+  const state = sqlStateOf(error);
+  if (state !== undefined && state in OURS) {
+    const code = OURS[state as keyof typeof OURS];
+    return new PostamtError(code, (error as Error).message, { cause: error });
+  }
+  if (state === '55P03') {
+    return new PostamtError(
+      'TIMED_OUT',
+      'a lock did not come in time; try again',
+      { cause: error },
+    );
+  }
+  if (!isConnectionLoss(error)) return error;
+  return new PostamtError(
+    'POSTGRES_UNAVAILABLE',
+    `Postgres is out of reach (${(error as Error).message}); check that it runs and that the connection string is right`,
+    { cause: error },
+  );
+}

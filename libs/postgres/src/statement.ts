@@ -1,0 +1,56 @@
+/** A row as `pg` hands it over: `int8` and `xid8` are text, `bytea` is a Buffer. */
+export type RawRow = Record<string, unknown>;
+
+/** A hot statement, written by hand: its text once for each schema, its parameters as a tuple, its row mapped. */
+export interface Statement<Values extends readonly unknown[], Row> {
+  /** Names the prepared statement, with the schema before it; whole words, at most 22 characters. */
+  readonly name: string;
+  readonly text: (schema: string) => string;
+  readonly mapRow: (row: RawRow) => Row;
+  /** Carries the parameters' types only; it is never there at run time. */
+  readonly values?: Values;
+}
+
+/** A statement with its parameters: what a transaction sends when it sends several in one flight. */
+export interface BoundStatement {
+  readonly name: string;
+  readonly text: (schema: string) => string;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * Declares a hot statement. The text is built once for each schema.
+ *
+ * @example
+ * const readEpoch = defineStatement<[partitionId: number], { epoch: number }>({
+ *   name: 'read_epoch',
+ *   text: (schema) => `select leader_epoch from ${schema}.partitions where id = $1`,
+ *   mapRow: (row) => ({ epoch: row.leader_epoch as number }),
+ * });
+ * const [partition] = await tx.run(readEpoch, [7]);
+ */
+export function defineStatement<Values extends readonly unknown[], Row = void>(
+  statement: Omit<Statement<Values, Row>, 'mapRow' | 'values'> &
+    (Row extends void
+      ? { mapRow?: undefined }
+      : { mapRow: (row: RawRow) => Row }),
+): Statement<Values, Row> {
+  const texts = new Map<string, string>();
+  const text = (schema: string) => {
+    const known = texts.get(schema);
+    if (known !== undefined) return known;
+    const built = statement.text(schema);
+    texts.set(schema, built);
+    return built;
+  };
+  const mapRow = statement.mapRow ?? (() => undefined as Row);
+  return { name: statement.name, text, mapRow };
+}
+
+/** Binds parameters to a statement, to be sent together with others. */
+export function bind<Values extends readonly unknown[], Row>(
+  statement: Statement<Values, Row>,
+  values: Values,
+): BoundStatement {
+  return { name: statement.name, text: statement.text, values };
+}

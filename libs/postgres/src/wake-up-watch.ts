@@ -1,0 +1,54 @@
+import { sleep } from '#kernel';
+
+/**
+ * One waiter for wake-ups. It remembers what was hinted since {@link WakeUpWatch.take}, so that a hint that comes
+ * between a read and the wait is not missed.
+ */
+export class WakeUpWatch {
+  readonly #keys: ReadonlySet<string>;
+  readonly #hinted = new Set<string>();
+  readonly #longestWait: () => number;
+  readonly #onClose: (watch: WakeUpWatch) => void;
+  #waking = new AbortController();
+
+  constructor(options: {
+    keys: Iterable<string>;
+    /** The longest that a wait may last now, in milliseconds: short while nobody listens. */
+    longestWait: () => number;
+    onClose: (watch: WakeUpWatch) => void;
+  }) {
+    this.#keys = new Set(options.keys);
+    this.#longestWait = options.longestWait;
+    this.#onClose = options.onClose;
+  }
+
+  /** Notes what was hinted of the keys that are watched; `*` stands for all of them. */
+  hint(keys: Iterable<string>): void {
+    for (const key of keys) {
+      if (key === '*') for (const own of this.#keys) this.#hinted.add(own);
+      else if (this.#keys.has(key)) this.#hinted.add(key);
+    }
+    if (this.#hinted.size > 0) this.#waking.abort();
+  }
+
+  /** What was hinted since the last call; empties it. */
+  take(): string[] {
+    const keys = [...this.#hinted];
+    this.#hinted.clear();
+    this.#waking = new AbortController();
+    return keys;
+  }
+
+  /** Waits until something is hinted, `milliseconds` have passed or `signal` aborts, whatever comes first. */
+  async wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    const waking = this.#waking.signal;
+    const longest = Math.min(milliseconds, this.#longestWait());
+    await sleep(longest, signal ? AbortSignal.any([waking, signal]) : waking);
+  }
+
+  /** Ends the watch and whoever waits on it; the last one to end closes the listening connection. */
+  close(): void {
+    this.#waking.abort();
+    this.#onClose(this);
+  }
+}
