@@ -19,6 +19,7 @@ export default {
       },
     ],
   },
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
   testMatch: ['<rootDir>/{apps,libs,scripts,test}/**/*.spec.ts'],
   maxWorkers: 2,
   testTimeout: 60_000,

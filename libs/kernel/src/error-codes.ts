@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   SCHEMA_MISMATCH: 'final',
   SCHEMA_TOO_NEW: 'final',
   SCHEMA_TOO_OLD: 'final',
+  STALE_CURSOR: 'retriable',
   STALE_LEAF: 'retriable',
   TIMED_OUT: 'retriable',
   TRANSACTION_ROLLED_BACK: 'retriable',

@@ -5,6 +5,8 @@ import { defineStatement } from './statement.js';
  * stand here, and within a kind by ascending id.
  */
 export const LOCK_KINDS = {
+  /** A key of the outbox: held by a caller's transaction that asked for it until that ends. The id is a hash. */
+  outboxKey: 0,
   /** A shard of the outbox: held by the one relay that moves it. Tried, never waited for. */
   outboxShard: 1,
   /** A partition of a group: held from the check of its committed offset to COMMIT. */
@@ -35,6 +37,16 @@ export function lockKey(
   }
   const low = (BigInt(LOCK_KINDS[kind]) << 28n) | BigInt(id);
   return BigInt.asIntN(64, (BigInt(installation) << 32n) | low);
+}
+
+/** The keys of several locks of one kind, in the order in which they may be taken: ascending, each once. */
+export function lockKeys(
+  installation: number,
+  kind: LockKind,
+  ids: readonly number[],
+): bigint[] {
+  const ascending = [...new Set(ids)].sort((a, b) => a - b);
+  return ascending.map((id) => lockKey(installation, kind, id));
 }
 
 /** A lock id for something that has a name and no number: FNV-1a, folded to 28 bits. Two names may share a lock. */

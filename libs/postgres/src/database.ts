@@ -5,6 +5,7 @@ import {
   silentLogger,
   type Logger,
 } from '#kernel';
+import { lockKeys, type LockKind } from './advisory-lock.js';
 import { copyOut, type CopyRow } from './copy-out.js';
 import { asPostamtError, isConnectionLoss } from './postgres-failure.js';
 import { schemaName } from './schema-name.js';
@@ -138,6 +139,12 @@ export class Database {
       client.release(true);
       throw asPostamtError(error);
     }
+  }
+
+  /** The keys of advisory locks of one kind, in the order in which they may be taken. */
+  async lockKeys(kind: LockKind, ids: readonly number[]): Promise<bigint[]> {
+    const { installation } = await this.#context();
+    return lockKeys(installation, kind, ids);
   }
 
   /** Closes every connection, once what runs on them has ended. Idempotent. */

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { ClientBase } from 'pg';
 import { PostamtError } from '#kernel';
-import { lockKey, takeLocks, type LockKind } from './advisory-lock.js';
+import { lockKeys, takeLocks, type LockKind } from './advisory-lock.js';
 import { commitFailure, sendCommit, unknown } from './commit-outcome.js';
 import { pinnedKysely } from './pinned-kysely.js';
 import { asPostamtError, sqlStateOf } from './postgres-failure.js';
@@ -65,11 +65,6 @@ export class Tx<DB = unknown> implements SqlExecutor {
     }
   }
 
-  /** The key of a lock in this installation. */
-  lockKey(kind: LockKind, id: number): bigint {
-    return lockKey(this.#context.installation, kind, id);
-  }
-
   /** Waits for locks of one kind and holds them until the end of the transaction; taken by ascending id. */
   async lock(kind: LockKind, ids: readonly number[]): Promise<void> {
     await this.run(takeLocks, [this.lockKeys(kind, ids)]);
@@ -77,8 +72,7 @@ export class Tx<DB = unknown> implements SqlExecutor {
 
   /** The keys of several locks of one kind, in the order in which they may be taken. */
   lockKeys(kind: LockKind, ids: readonly number[]): bigint[] {
-    const ascending = [...new Set(ids)].sort((a, b) => a - b);
-    return ascending.map((id) => this.lockKey(kind, id));
+    return lockKeys(this.#context.installation, kind, ids);
   }
 
   /** Has `hook` called once this transaction has committed, before the caller hears of it. It must not throw. */

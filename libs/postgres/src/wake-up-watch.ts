@@ -31,6 +31,11 @@ export class WakeUpWatch {
     if (this.#hinted.size > 0) this.#waking.abort();
   }
 
+  /** Whether something was hinted since {@link WakeUpWatch.take}. */
+  get hinted(): boolean {
+    return this.#hinted.size > 0;
+  }
+
   /** What was hinted since the last call; empties it. */
   take(): string[] {
     const keys = [...this.#hinted];

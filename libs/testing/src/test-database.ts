@@ -26,8 +26,9 @@ export class TestDatabase {
     this.connectionString = databaseUrl(server, name);
   }
 
-  /** Makes the template on a server, where it is not there yet. To be called once, before specs run. */
+  /** Makes the template on a server, anew. To be called once, before specs run. */
   static async prepareTemplate(server: string): Promise<void> {
+    await onServer(server, `drop database if exists ${TEMPLATE} with (force)`);
     await onServer(server, `create database ${TEMPLATE}`);
     await migrate({ connection: databaseUrl(server, TEMPLATE) });
   }

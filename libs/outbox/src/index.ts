@@ -1,0 +1,22 @@
+// outbox: publish inside the caller's transaction, and the relay that moves events into their topics.
+// May import: kernel, records, postgres, log, schemas.
+// Words: outbox event, shard, cursor, difference (what is visible now and was not before), move, relay.
+export { Outbox } from './publish/outbox.js';
+export {
+  EVENT_ID_HEADER,
+  type OutboxEvent,
+  type PublishedEvent,
+  type PublishOptions,
+} from './publish/outbox-event.js';
+export type { PgClient, PublishTarget } from './publish/publish-target.js';
+export {
+  moveShards,
+  openMove,
+  writeMove,
+  type Moved,
+  type MoveLimits,
+  type Mover,
+  type OpenMove,
+} from './relay/move.js';
+export { Relay, type RelayOptions, type RelayStatus } from './relay/relay.js';
+export { ALL_SHARDS, SHARD_COUNT, shardOf } from './shard.js';

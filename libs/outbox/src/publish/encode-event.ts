@@ -1,0 +1,105 @@
+import { newEventId, PostamtError } from '#kernel';
+import type { OpenTopic } from '#schemas';
+import { shardOf } from '../shard.js';
+import { EVENT_ID_HEADER, type OutboxEvent } from './outbox-event.js';
+
+/** An event as it goes into `outbox_events`. */
+export interface EncodedEvent {
+  readonly id: string;
+  readonly shard: number;
+  readonly topicNumber: number;
+  readonly timestamp: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  /** Names and base64 of bytes, as JSON; null where there are none. */
+  readonly headers: string | null;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** What a record takes in a batch of its own beside its parts: the batch's header, varints, the header with the id. */
+const OVERHEAD_BYTES = 160;
+
+/**
+ * Checks and encodes an event; no SQL has been sent yet when it throws.
+ *
+ * @throws PostamtError SCHEMA_MISMATCH with topic, path, value and expected type; INVALID_VALUE; MESSAGE_TOO_LARGE
+ */
+export function encodeEvent(open: OpenTopic, event: OutboxEvent): EncodedEvent {
+  const id = checkedId(open, event.id ?? newEventId());
+  const key = open.serializer.serializeKey(event.key ?? null);
+  const value =
+    event.value === null ? null : open.serializer.serialize(event.value);
+  const headers = encodeHeaders(open, event.headers);
+  const encoded = {
+    id,
+    key,
+    value,
+    headers,
+    shard: shardOf(key, id),
+    topicNumber: open.topic.number,
+    timestamp: checkedTimestamp(open, event.timestamp ?? Date.now()),
+  };
+  return checkedSize(open, encoded);
+}
+
+/** Headers as they were given to {@link encodeEvent}, from what it made of them. */
+export function decodeHeaders(
+  headers: readonly (readonly [string, string])[] | null,
+): { key: string; value: Buffer }[] {
+  return (headers ?? []).map(([key, value]) => ({
+    key,
+    value: Buffer.from(value, 'base64'),
+  }));
+}
+
+function encodeHeaders(
+  open: OpenTopic,
+  headers: OutboxEvent['headers'],
+): string | null {
+  if (headers === undefined) return null;
+  const pairs = Object.entries(headers).map(([name, value]) => {
+    const legal = typeof value === 'string' || Buffer.isBuffer(value);
+    if (!legal || name === EVENT_ID_HEADER || name.includes('\0')) {
+      throw invalid(
+        open,
+        `the header ${JSON.stringify(name)}: give a string or a Buffer, and not the name "${EVENT_ID_HEADER}", which bears the event's id`,
+      );
+    }
+    return [name, Buffer.from(value).toString('base64')];
+  });
+  return pairs.length > 0 ? JSON.stringify(pairs) : null;
+}
+
+function checkedId(open: OpenTopic, id: string): string {
+  if (UUID.test(id)) return id;
+  throw invalid(open, `the id ${JSON.stringify(id)}: give a UUID, or none`);
+}
+
+function checkedTimestamp(open: OpenTopic, timestamp: number): number {
+  if (Number.isSafeInteger(timestamp) && timestamp >= 0) return timestamp;
+  throw invalid(
+    open,
+    `the timestamp ${timestamp}: give whole milliseconds since 1970`,
+  );
+}
+
+function checkedSize(open: OpenTopic, event: EncodedEvent): EncodedEvent {
+  const parts = [event.key, event.value, event.headers];
+  const bytes = parts.reduce(
+    (sum, part) => sum + (part?.length ?? 0),
+    OVERHEAD_BYTES,
+  );
+  const limit = open.topic.config.maxMessageBytes;
+  if (bytes <= limit) return event;
+  throw new PostamtError(
+    'MESSAGE_TOO_LARGE',
+    `an event of about ${bytes} bytes for topic ${open.definition.name} is larger than its max.message.bytes, ${limit}`,
+  );
+}
+
+function invalid(open: OpenTopic, fault: string): PostamtError {
+  return new PostamtError(
+    'INVALID_VALUE',
+    `an event for topic ${open.definition.name} has ${fault}`,
+  );
+}

@@ -1,0 +1,105 @@
+import { PostamtError } from '#kernel';
+import { partitionOf, planAppend, type PlannedAppend, type Topic } from '#log';
+import { partitionForKey, RecordBatchBuilder } from '#records';
+import { decodeHeaders } from '../publish/encode-event.js';
+import { EVENT_ID_HEADER } from '../publish/outbox-event.js';
+import type { PendingEvent } from './pending-event.js';
+
+/** A batch that a move appends, and the ids of the events in it, in the order of their offsets. */
+export interface OutboxBatch {
+  readonly append: PlannedAppend;
+  readonly ids: readonly bigint[];
+}
+
+/** The events of one partition, while they are put into batches. */
+class PartitionLane {
+  readonly #topic: Topic;
+  readonly #index: number;
+  readonly #full: OutboxBatch[] = [];
+  #builder: RecordBatchBuilder;
+  #ids: bigint[] = [];
+
+  constructor(topic: Topic, index: number) {
+    this.#topic = topic;
+    this.#index = index;
+    this.#builder = this.#newBuilder();
+  }
+
+  add(event: PendingEvent): void {
+    const record = recordOf(event);
+    if (!this.#builder.append(record)) {
+      this.#seal();
+      this.#builder.append(record);
+    }
+    this.#ids.push(event.id);
+  }
+
+  batches(): readonly OutboxBatch[] {
+    if (this.#ids.length > 0) this.#seal();
+    return this.#full;
+  }
+
+  #seal(): void {
+    const partition = partitionOf(this.#topic, this.#index);
+    const append = planAppend(this.#topic, partition, this.#builder.build());
+    this.#full.push({ append, ids: this.#ids });
+    this.#builder = this.#newBuilder();
+    this.#ids = [];
+  }
+
+  #newBuilder(): RecordBatchBuilder {
+    return new RecordBatchBuilder({
+      maxBytes: this.#topic.config.maxMessageBytes,
+    });
+  }
+}
+
+/**
+ * Puts events, in their order, into record batches, one lane for each partition. A key's partition is Kafka's
+ * (murmur2), from the topic's number of partitions now; all events without a key of one move go to one partition that
+ * `sticky` chooses, as Kafka's producer does with a batch.
+ *
+ * @throws PostamtError UNKNOWN_TOPIC_OR_PARTITION for an event of a topic that is gone; MESSAGE_TOO_LARGE
+ */
+export function buildBatches(
+  events: readonly PendingEvent[],
+  topics: ReadonlyMap<number, Topic>,
+  sticky: number,
+): OutboxBatch[] {
+  const lanes = new Map<string, PartitionLane>();
+  for (const event of events) {
+    const topic = topicOf(event, topics);
+    const count = topic.partitions.length;
+    const index = event.key
+      ? partitionForKey(event.key, count)
+      : sticky % count;
+    const name = `${topic.number}-${index}`;
+    const lane = lanes.get(name) ?? new PartitionLane(topic, index);
+    lanes.set(name, lane);
+    lane.add(event);
+  }
+  return [...lanes.values()].flatMap((lane) => lane.batches());
+}
+
+function topicOf(
+  event: PendingEvent,
+  topics: ReadonlyMap<number, Topic>,
+): Topic {
+  const topic = topics.get(event.topicNumber);
+  if (topic) return topic;
+  throw new PostamtError(
+    'UNKNOWN_TOPIC_OR_PARTITION',
+    `the outbox event ${event.eventId} is for topic number ${event.topicNumber}, which is gone`,
+  );
+}
+
+function recordOf(event: PendingEvent) {
+  const id = { key: EVENT_ID_HEADER, value: Buffer.from(event.eventId) };
+  const headers = [id, ...decodeHeaders(event.headers)];
+  return {
+    timestamp: event.timestamp,
+    key: event.key,
+    value: event.value,
+    headers,
+  };
+}
