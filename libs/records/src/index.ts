@@ -1,0 +1,27 @@
+// records: Kafka's record batch v2 (magic 2) as bytes: encode, decode, split, check; CRC-32C; murmur2. No I/O.
+// May import: kernel.
+// Words: record, record batch, base offset, offset delta, leader epoch, attributes, compression, control batch.
+export { readBatchHeader, type BatchHeader } from './batch-header.js';
+export { COMPRESSIONS, type Compression } from './compression.js';
+export { crc32c } from './crc32c.js';
+export {
+  decodeRecordBatch,
+  type DecodedBatch,
+  type DecodeOptions,
+} from './decode-record-batch.js';
+export {
+  encodeRecordBatch,
+  type EncodeOptions,
+} from './encode-record-batch.js';
+export type { LogRecord, RecordHeader, RecordInput } from './log-record.js';
+export { murmur2 } from './murmur2.js';
+export { partitionForKey } from './partition-for-key.js';
+export {
+  RecordBatchBuilder,
+  type RecordBatchBuilderOptions,
+} from './record-batch-builder.js';
+export type { RecordBatchOptions } from './record-batch-options.js';
+export { recordBatchesIn } from './record-batches-in.js';
+export { TIMESTAMP_TYPES, type TimestampType } from './timestamp-type.js';
+export { verifyBatch } from './verify-batch.js';
+export { writeOffsetAndEpoch } from './write-offset-and-epoch.js';
