@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chown, readFile, writeFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServerAccount } from './server-account.js';
 
@@ -21,12 +21,20 @@ export function clusterPasswordFile(dataDirectory: string): string {
   return join(dataDirectory, 'postamt.password');
 }
 
-/** Writes a password so that only the server's account can read it. */
+/**
+ * Writes a password into a new file that only the server's account can read. The folder is that account's, and we may be
+ * root: an entry that somebody put there first (a link to elsewhere) is refused, not written through.
+ */
 export async function writePassword(
   file: string,
   password: string,
   account: ServerAccount | undefined,
 ): Promise<void> {
-  await writeFile(file, password, { mode: 0o600 });
-  if (account) await chown(file, account.uid, account.gid);
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(password);
+    if (account) await handle.chown(account.uid, account.gid);
+  } finally {
+    await handle.close();
+  }
 }

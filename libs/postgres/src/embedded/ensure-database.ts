@@ -1,12 +1,12 @@
 import { Client } from 'pg';
 import { embeddedPostgresFailed } from './embedded-postgres-failed.js';
 
-/** Makes the database that the connection string names, when it is missing. */
-export async function ensureDatabase(connectionString: string): Promise<void> {
-  const url = new URL(connectionString);
-  const database = decodeURIComponent(url.pathname.slice(1));
-  url.pathname = '/postgres';
-  const client = new Client({ connectionString: url.href });
+/** Makes a database when it is missing, by a connection to one that exists. */
+export async function ensureDatabase(
+  connectionString: string,
+  database: string,
+): Promise<void> {
+  const client = new Client({ connectionString });
   // A connection that breaks fails the query under way; nobody hears it otherwise.
   client.on('error', () => {});
   try {

@@ -1,4 +1,4 @@
-import { chown, lchown, readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterPasswordFile, writePassword } from './cluster-password.js';
 import {
@@ -53,17 +53,4 @@ export async function initialiseCluster(
   await rm(passwordFile);
   if (kept)
     await writePassword(clusterPasswordFile(dataDirectory), password, account);
-}
-
-/** Gives the data directory to the account that the server runs as, with all in it (a copy that root made of a cluster). */
-export async function giveDirectory({
-  account,
-  dataDirectory,
-}: Pick<Cluster, 'account' | 'dataDirectory'>): Promise<void> {
-  if (!account) return;
-  const { uid, gid } = account;
-  await chown(dataDirectory, uid, gid);
-  // Links are not followed: a tablespace elsewhere is its owner's affair.
-  for (const name of await readdir(dataDirectory, { recursive: true }))
-    await lchown(join(dataDirectory, name), uid, gid);
 }

@@ -16,14 +16,18 @@ const PROBES = ['bin/postgres', 'lib', 'share/postgresql/postgres.bki'];
 export async function runnableBinaries(
   binaries: NativeBinaries,
   account: ServerAccount | undefined,
+  cacheDirectory: string = defaultCacheDirectory(),
 ): Promise<NativeBinaries> {
   const complete =
     (await isExecutable(join(binaries.directory, 'bin/postgres'))) &&
     (await hasLibraryLinks(binaries.directory));
   if (complete && (await isReachable(binaries.directory, account)))
     return binaries;
-  const cache = join(tmpdir(), `postamt-native-${process.getuid?.() ?? 0}`);
-  return copyNativeBinaries(binaries, cache);
+  return copyNativeBinaries(binaries, cacheDirectory);
+}
+
+function defaultCacheDirectory(): string {
+  return join(tmpdir(), `postamt-native-${process.getuid?.() ?? 0}`);
 }
 
 async function isReachable(

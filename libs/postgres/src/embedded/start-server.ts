@@ -17,19 +17,17 @@ const PORT_ATTEMPTS = 5;
 const START_DEADLINE_MS = 120_000;
 const READY_POLL_MS = 5;
 
-/** Starts the server on `port`, or without one on a free port, and waits until it takes connections. */
-export async function startServer(
+/** Starts the server on a free port; on another one, should somebody be faster in taking it. */
+export async function startServerOnFreePort(
   supervision: Supervision,
   cluster: Cluster,
-  port?: number,
+  pickPort: (host: string) => Promise<number> = findFreePort,
 ): Promise<RunningServer> {
-  if (port !== undefined) return startOn(supervision, cluster, port);
   for (let attempt = 1; ; attempt += 1) {
-    const free = await findFreePort(cluster.host);
+    const free = await pickPort(cluster.host);
     try {
-      return await startOn(supervision, cluster, free);
+      return await startServer(supervision, cluster, free);
     } catch (error) {
-      // Somebody was faster: the port is taken now.
       const beaten = !(await isPortFree(cluster.host, free));
       if (!beaten || attempt === PORT_ATTEMPTS) throw error;
     }
@@ -47,7 +45,8 @@ export async function refuseTakenPort(
     );
 }
 
-async function startOn(
+/** Starts the server on `port` and waits until it takes connections. */
+export async function startServer(
   supervision: Supervision,
   cluster: Cluster,
   port: number,

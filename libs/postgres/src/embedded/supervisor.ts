@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readlinkSync,
+  realpathSync,
   rmSync,
 } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -31,11 +32,12 @@ function report(message: SupervisorReport): void {
  */
 function killLeftovers(program: string, directory: string): void {
   if (process.platform !== 'linux') return;
+  const executable = realpathSync(program);
   for (const pid of readdirSync('/proc').map(Number).filter(Number.isInteger)) {
     try {
       const runsHere =
         readlinkSync(`/proc/${pid}/cwd`) === directory &&
-        readlinkSync(`/proc/${pid}/exe`) === program;
+        readlinkSync(`/proc/${pid}/exe`) === executable;
       if (runsHere) process.kill(pid, 'SIGKILL');
     } catch {
       // It is gone by now, or it is not ours to see: no leftover of this server in either case.
