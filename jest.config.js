@@ -20,6 +20,7 @@ export default {
     ],
   },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testMatch: ['<rootDir>/{apps,libs,scripts,test}/**/*.spec.ts'],
   maxWorkers: 2,
   testTimeout: 60_000,

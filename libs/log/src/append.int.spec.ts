@@ -35,19 +35,25 @@ describe('append and fetch', () => {
       { topic: 'gapless', partition: 0, batch: batchOf('c') },
       { topic: 'gapless', partition: 2, batch: batchOf('d') },
     ]);
-    expect(first.map(({ partition, baseOffset }) => [partition, baseOffset])).toEqual([
+    expect(
+      first.map(({ partition, baseOffset }) => [partition, baseOffset]),
+    ).toEqual([
       [2, 0n],
       [0, 0n],
       [2, 2n],
     ]);
     const records = await readLog(db, 'gapless');
-    expect(records.map((r) => [r.partition, r.offset, String(r.value)])).toEqual([
+    expect(
+      records.map((r) => [r.partition, r.offset, String(r.value)]),
+    ).toEqual([
       [0, 0n, 'c'],
       [2, 0n, 'a'],
       [2, 1n, 'b'],
       [2, 2n, 'd'],
     ]);
-    const [mid] = await fetch(db, catalogue, 'gapless', [{ partition: 2, offset: 1n }]);
+    const [mid] = await fetch(db, catalogue, 'gapless', [
+      { partition: 2, offset: 1n },
+    ]);
     expect(mid?.batches.map((b) => b.baseOffset)).toEqual([0n, 2n]);
     expect(mid?.logEndOffset).toBe(3n);
   });

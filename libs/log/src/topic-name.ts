@@ -1,8 +1,8 @@
 import { PostamtError } from '#kernel';
 
 /**
- * Checks a topic's name by Kafka's rule (org.apache.kafka.common.internals.Topic): 1 to 249 of a-z, A-Z, 0-9, `.`, `_`
- * and `-`, and not `.` or `..`.
+ * Checks a topic's name by Kafka's rule (org.apache.kafka.common.internals.Topic.validate): 1 to 249 of a-z, A-Z, 0-9,
+ * `.`, `_` and `-`, and not `.` or `..`.
  *
  * @throws PostamtError INVALID_TOPIC_EXCEPTION
  */
@@ -11,6 +11,6 @@ export function checkTopicName(name: string): string {
   if (legal && name !== '.' && name !== '..') return name;
   throw new PostamtError(
     'INVALID_TOPIC_EXCEPTION',
-    `${JSON.stringify(name)} is no name for a topic: give 1 to 249 of a-z, A-Z, 0-9, ".", "_" and "-", and not "." or ".."`,
+    `${JSON.stringify(name)} cannot be a topic's name: 1 to 249 letters, digits, '.', '_' and '-' are, but not '.' or '..'`,
   );
 }

@@ -37,3 +37,6 @@ export {
 export { Tx } from './tx.js';
 export { WakeUps } from './wake-ups.js';
 export { WakeUpWatch } from './wake-up-watch.js';
+export type { EmbeddedPostgres } from './embedded/embedded-postgres.js';
+export type { EmbeddedPostgresOptions } from './embedded/embedded-postgres-options.js';
+export { startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';

@@ -1,4 +1,5 @@
 import { PostamtError } from '#kernel';
+import { checkTopicName } from '#log';
 import { AvroCodec } from './avro-codec.js';
 import type { AvroSchema } from './avro-schema.js';
 import type { InferAvro, InferAvroInput } from './infer-avro.js';
@@ -6,7 +7,6 @@ import { KEY_KINDS, KeyCodec, type KeyKind, type KeyOf } from './key-codec.js';
 import { withSchemaOf } from './schema-fault.js';
 import { showValue } from './show-value.js';
 import type { TopicConfig, TopicDefinition } from './topic-definition.js';
-import { assertTopicName } from './topic-name.js';
 
 const MOST_PARTITIONS = 0x7fff_ffff;
 
@@ -49,7 +49,7 @@ export function defineTopic<
   options: TopicOptions<Schema, Kind>,
 ): TopicDefinition<KeyOf<Kind>, InferAvro<Schema>, InferAvroInput<Schema>> {
   const { partitions = 1, key = 'string', config = {}, value } = options;
-  assertTopicName(name);
+  checkTopicName(name);
   assertPartitions(name, partitions);
   assertConfig(name, key, config);
   return Object.freeze({

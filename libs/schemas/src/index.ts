@@ -27,7 +27,6 @@ export type {
   TopicKey,
   TopicValue,
 } from './topic-definition.js';
-export { assertTopicName } from './topic-name.js';
 export { type SchemaLookup, ValueDeserializer } from './value-deserializer.js';
 export { ValueSerializer } from './value-serializer.js';
 export {
@@ -38,3 +37,10 @@ export {
   type WireValue,
   writeWirePrefix,
 } from './wire-prefix.js';
+export { openTopic, type OpenTopic } from './registry/open-topic.js';
+export {
+  registerSchema,
+  type RegisteredSchema,
+  valueSubject,
+} from './registry/register-schema.js';
+export { SchemaCache } from './registry/schema-cache.js';

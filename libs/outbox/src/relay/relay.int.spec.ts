@@ -1,4 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  describe,
+  expect,
+  it,
+} from '@jest/globals';
 import { Client } from 'pg';
 import { defineTopic } from '#schemas';
 import { checkHistory, readLog, useDatabase, waitFor } from '#testing';
@@ -9,7 +16,11 @@ const database = useDatabase({ beforeAll, afterEach, afterAll });
 
 const counted = defineTopic('counted', {
   partitions: 3,
-  value: { type: 'record', name: 'Counted', fields: [{ name: 'n', type: 'int' }] },
+  value: {
+    type: 'record',
+    name: 'Counted',
+    fields: [{ name: 'n', type: 'int' }],
+  },
 });
 
 describe('Relay', () => {
@@ -24,14 +35,20 @@ describe('Relay', () => {
     for (let n = 0; n < 200; n += 1) {
       const key = `k${n % 7}`;
       await client.query('begin');
-      const [event] = await outbox.publish(client, counted, { key, value: { n } });
+      const [event] = await outbox.publish(client, counted, {
+        key,
+        value: { n },
+      });
       if (n % 10 === 3) await client.query('rollback');
       else {
         await client.query('commit');
         committed.push({ id: event?.id ?? '', key, version: n });
       }
     }
-    await waitFor('all to be moved', () => relay.status.moved === committed.length);
+    await waitFor(
+      'all to be moved',
+      () => relay.status.moved === committed.length,
+    );
     await relay.stop();
     const log = (await readLog(db, 'counted')).map((record) => ({
       partition: record.partition,
@@ -39,7 +56,9 @@ describe('Relay', () => {
       id: String(record.headers[0]?.value),
     }));
     expect(checkHistory({ committed, log })).toEqual([]);
-    const { rows } = await db.query('select status, count(*)::int, count("offset")::int as placed from postamt.outbox group by status');
+    const { rows } = await db.query(
+      'select status, count(*)::int, count("offset")::int as placed from postamt.outbox group by status',
+    );
     expect(rows).toEqual([{ status: 'PUBLISHED', count: 180, placed: 180 }]);
     await client.end();
   });

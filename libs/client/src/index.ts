@@ -1,0 +1,12 @@
+// client: what an application reads with: the listener runtime (poll, lane, transaction, commit, drain).
+// May import: kernel, records, postgres, log, groups, schemas.
+// Words: listener, handler, lane (one owned partition), chunk (the records of one transaction), record context.
+export { Listener, type ListenerStatus } from './listener/listener.js';
+export {
+  OFFSET_RESETS,
+  type ListenerOptions,
+  type OffsetReset,
+  type RecordHandler,
+} from './listener/listener-options.js';
+export type { RecordContext } from './listener/record-context.js';
+export { RecordDecoder } from './listener/record-decoder.js';

@@ -1,0 +1,23 @@
+import type { Transaction } from 'kysely';
+import type { RecordHeader } from '#records';
+
+/** What a handler is told of a record, beside its value. */
+export interface RecordContext<DB = unknown, Key = unknown> {
+  readonly topic: string;
+  /** The partition's index in the topic. */
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly key: Key | null;
+  /** Milliseconds since 1970. */
+  readonly timestamp: number;
+  readonly headers: readonly RecordHeader[];
+  /** The id of the outbox event that the record came from; undefined where it came otherwise. */
+  readonly eventId: string | undefined;
+  /**
+   * The transaction in which the offset is committed, over the user's own tables: what is written through it and the
+   * offset are committed together or not at all.
+   *
+   * @throws PostamtError NOT_SUPPORTED in a listener that is not transactional.
+   */
+  readonly tx: Transaction<DB>;
+}
