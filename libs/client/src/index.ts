@@ -10,3 +10,9 @@ export {
 } from './listener/listener-options.js';
 export type { RecordContext } from './listener/record-context.js';
 export { RecordDecoder } from './listener/record-decoder.js';
+export {
+  hasReached,
+  readProgress,
+  type PartitionProgress,
+} from './progress/group-progress.js';
+export { freezeGroup, type GroupOffsets } from '#groups';

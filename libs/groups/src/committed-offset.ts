@@ -1,4 +1,4 @@
-import type { Database, Tx } from '#postgres';
+import type { Database, EngineTx } from '#postgres';
 import type { GroupPartition } from './group-partition.js';
 import { insertOffset } from './sql/insert-offset.js';
 import { pruneOffsets } from './sql/prune-offsets.js';
@@ -18,8 +18,8 @@ export interface OffsetCommit {
  *
  * @throws PostamtError ILLEGAL_GENERATION when another member has committed since; the transaction is lost.
  */
-export async function commitOffset<DB>(
-  tx: Tx<DB>,
+export async function commitOffset(
+  tx: EngineTx,
   commit: OffsetCommit,
 ): Promise<void> {
   const { partition, previous, next } = commit;

@@ -7,5 +7,10 @@ export {
   pruneCommittedOffsets,
   type OffsetCommit,
 } from './committed-offset.js';
+export {
+  freezeGroup,
+  groupOffsets,
+  type GroupOffsets,
+} from './group-offsets.js';
 export { joinPartitions, type GroupPartition } from './group-partition.js';
 export { staticSplit, type StaticMember } from './static-split.js';

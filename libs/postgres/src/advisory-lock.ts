@@ -5,18 +5,18 @@ import { defineStatement } from './statement.js';
  * stand here, and within a kind by ascending id.
  */
 export const LOCK_KINDS = {
-  /** A key of the outbox: held by a caller's transaction that asked for it until that ends. The id is a hash. */
-  outboxKey: 0,
-  /** A shard of the outbox: held by the one relay that moves it. Tried, never waited for. */
-  outboxShard: 1,
-  /** A partition of a group: held from the check of its committed offset to COMMIT. */
-  groupPartition: 2,
-  /** A partition of the log: held from the reading of its head to COMMIT. */
-  partition: 3,
-  /** A subject of the schema registry, while a version is registered. The id is a hash of its name. */
-  subject: 4,
   /** A projection, while a rebuild of it begins or switches. The id is a hash of its name. */
-  projection: 5,
+  projection: 0,
+  /** A subject of the schema registry, while a version is registered. The id is a hash of its name. */
+  subject: 1,
+  /** A shard of the outbox: held by the one relay that moves it. Tried, never waited for. */
+  outboxShard: 2,
+  /** A partition of a group: held from the check of its committed offset to COMMIT. */
+  groupPartition: 3,
+  /** A key of the outbox: held by a caller's transaction that asked for it until that ends. The id is a hash. */
+  outboxKey: 4,
+  /** A partition of the log: held from the reading of its head to COMMIT. */
+  partition: 5,
 } as const;
 
 export type LockKind = keyof typeof LOCK_KINDS;

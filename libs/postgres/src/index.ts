@@ -34,7 +34,7 @@ export {
   type RawRow,
   type Statement,
 } from './statement.js';
-export { Tx } from './tx.js';
+export { Tx, type EngineTx } from './tx.js';
 export { WakeUps } from './wake-ups.js';
 export { WakeUpWatch } from './wake-up-watch.js';
 export type { EmbeddedPostgres } from './embedded/embedded-postgres.js';

@@ -172,3 +172,6 @@ function flightFailure(error: unknown): unknown {
     error,
   );
 }
+
+/** A transaction, as far as the engine's own statements go: of whatever tables the user has. */
+export type EngineTx = Omit<Tx, 'db'>;
