@@ -5,5 +5,6 @@ export function embeddedPostgresFailed(
   message: string,
   cause?: unknown,
 ): PostamtError {
-  return new PostamtError('EMBEDDED_POSTGRES_FAILED', message, { cause });
+  const options = cause === undefined ? undefined : { cause };
+  return new PostamtError('EMBEDDED_POSTGRES_FAILED', message, options);
 }

@@ -28,7 +28,8 @@ export async function copyNativeBinaries(
   await makeSafeDirectory(cacheDirectory);
   const name = `postgres-${binaries.version}-${platform()}-${arch()}`;
   const directory = join(cacheDirectory, name);
-  if (await exists(directory)) return { ...binaries, directory };
+  if (await holdsAllOf(binaries.directory, directory))
+    return { ...binaries, directory };
   const draft = join(cacheDirectory, `${name}-${randomUUID()}`);
   try {
     await cp(binaries.directory, draft, {
@@ -37,7 +38,7 @@ export async function copyNativeBinaries(
     });
     await linkLibraries(draft);
     await openToAll(draft);
-    await publish(draft, directory);
+    await publish(draft, directory, binaries.directory);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
@@ -66,13 +67,36 @@ async function makeSafeDirectory(directory: string): Promise<void> {
   if ((entry.mode & 0o055) !== 0o055) await chmod(directory, 0o755);
 }
 
-async function publish(draft: string, directory: string): Promise<void> {
+async function publish(
+  draft: string,
+  directory: string,
+  original: string,
+): Promise<void> {
+  const old = `${draft}-old`;
   try {
+    if (!(await holdsAllOf(original, directory)))
+      await moveAway(directory, old);
     await rename(draft, directory);
   } catch (error) {
     // Somebody else was faster; theirs is the same.
-    if (!(await exists(directory))) throw error;
+    if (!(await holdsAllOf(original, directory))) throw error;
+  } finally {
+    await rm(old, { recursive: true, force: true });
   }
+}
+
+async function moveAway(from: string, to: string): Promise<void> {
+  await rename(from, to).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  });
+}
+
+/** Whether a copy still has every file: what cleans temporary folders by age takes single files out of it. */
+async function holdsAllOf(original: string, copy: string): Promise<boolean> {
+  if (!(await exists(copy))) return false;
+  const present = new Set(await readdir(copy, { recursive: true }));
+  const wanted = await readdir(original, { recursive: true });
+  return wanted.every((name) => present.has(name));
 }
 
 async function linkLibraries(directory: string): Promise<void> {

@@ -74,6 +74,17 @@ describe('runnableBinaries', () => {
     expect(statSync(directory).ino).toBe(before);
   });
 
+  it('copies again when files of the copy have been cleaned away', async () => {
+    const hidden = await installPrivately();
+    const { directory } = await runnableBinaries(hidden, stranger, cache);
+    const file = join(directory, 'share/postgresql/timezonesets/Default');
+    await rm(file);
+    const copy = await runnableBinaries(hidden, stranger, cache);
+    expect(copy.directory).toBe(directory);
+    expect(existsSync(file)).toBe(true);
+    expect(await readdir(cache)).toHaveLength(1);
+  });
+
   it('completes what an install without scripts left out', async () => {
     const bare = await installPrivately();
     const lib = join(bare.directory, 'lib');

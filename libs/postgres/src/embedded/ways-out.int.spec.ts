@@ -38,6 +38,11 @@ function childrenOf(
   });
 }
 
+function processGroupOf(pid: number): number {
+  const args = ['-o', 'pgid=', '-p', String(pid)];
+  return Number(execFileSync('ps', args, { encoding: 'utf8' }));
+}
+
 describe('the embedded server is stopped and its temporary folder removed', () => {
   it.each(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     'when the process that started it gets %s',
@@ -81,6 +86,22 @@ describe('the embedded server is stopped and its temporary folder removed', () =
     await nothingLeftOf(server);
   });
 
+  it('when the process that started it is killed before its supervisor listens', async () => {
+    const owner = new OwnerProcess('waits');
+    const supervisor = await waitFor(
+      'the supervisor',
+      () => childrenOf(owner.pid)[0],
+    );
+    owner.kill('SIGKILL');
+    const folder = /"temporaryDirectory":"([^"]+)"/.exec(supervisor.args)?.[1];
+    const { pid } = supervisor;
+    await nothingLeftOf({
+      pid,
+      supervisorPid: pid,
+      dataDirectory: `${folder}/data`,
+    });
+  });
+
   it('when the supervisor is killed, by the process that started it', async () => {
     const errors: string[] = [];
     const logger = {
@@ -106,6 +127,19 @@ describe('the embedded server is stopped and its temporary folder removed', () =
     process.kill(server.supervisorPid, 'SIGTERM');
     await nothingLeftOf(server);
     await server.stop();
+  });
+});
+
+describe('Ctrl-C in the terminal', () => {
+  it('reaches the process that started the server, and neither it nor its supervisor', async () => {
+    const server = await startEmbeddedPostgres();
+    try {
+      const group = processGroupOf(process.pid);
+      expect(processGroupOf(server.supervisorPid)).not.toBe(group);
+      expect(processGroupOf(server.pid)).not.toBe(group);
+    } finally {
+      await server.stop();
+    }
   });
 });
 
