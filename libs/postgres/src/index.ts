@@ -7,6 +7,7 @@ export {
   takeLocks,
   type LockKind,
 } from './advisory-lock.js';
+export { connectionString } from './connection-string.js';
 export type { CopyRow } from './copy-out.js';
 export {
   Database,
@@ -22,6 +23,7 @@ export {
 export {
   asPostamtError,
   constraintOf,
+  errorCodeOf,
   isConnectionLoss,
   sqlStateOf,
 } from './postgres-failure.js';

@@ -23,6 +23,7 @@ export interface MigrateResult {
 }
 
 const MIGRATION_TABLE = 'migrations';
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Brings the schema of Postamt up to this version: numbered SQL files, forward only, each in a transaction. Any number
@@ -165,6 +166,7 @@ async function withKysely<T>(
       ? { connectionString: connection }
       : connection;
   const pool = new Pool({
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ...config,
     application_name: 'postamt-migrate',
     max: 1,

@@ -16,6 +16,14 @@ export function sqlStateOf(error: unknown): string | undefined {
   return error instanceof DatabaseError ? error.code : undefined;
 }
 
+/** A code to show for any error: ours, the server's SQLSTATE, the system's (`EADDRINUSE`), or else the error's name. */
+export function errorCodeOf(error: unknown): string {
+  if (error instanceof PostamtError) return error.code;
+  if (!(error instanceof Error)) return 'Error';
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' ? code : error.name;
+}
+
 /** The constraint that an error of the server names. */
 export function constraintOf(error: unknown): string | undefined {
   return error instanceof DatabaseError ? error.constraint : undefined;
@@ -55,7 +63,15 @@ export function asPostamtError(error: unknown): unknown {
   if (!isConnectionLoss(error)) return error;
   return new PostamtError(
     'POSTGRES_UNAVAILABLE',
-    `Postgres is out of reach (${(error as Error).message}); check that it runs and that the connection string is right`,
+    `Postgres is out of reach (${reasonOf(error as Error)}); check that it runs and that the connection string is right`,
     { cause: error },
   );
+}
+
+/** The words of an error. Node's error for a host of several addresses has none of its own, only those of each attempt. */
+function reasonOf(error: Error): string {
+  if (error.message || !(error instanceof AggregateError)) return error.message;
+  return error.errors
+    .map((each) => (each instanceof Error ? each.message : String(each)))
+    .join(', ');
 }
