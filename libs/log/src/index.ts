@@ -28,6 +28,7 @@ export {
   type FetchRequest,
 } from './fetch.js';
 export { listTopics } from './list-topics.js';
+export { topicConfigEntries } from './topic-config.js';
 export { checkTopicName } from './topic-name.js';
 export {
   partitionOf,

@@ -36,3 +36,10 @@ export function topicConfig(
     `max.message.bytes is ${JSON.stringify(bytes)}: give whole bytes from 62 to 1073741823`,
   );
 }
+
+/** A configuration under Kafka's names, defaults included: what {@link topicConfig} reads. */
+export function topicConfigEntries(
+  config: TopicConfig,
+): Record<(typeof KEYS)[number], number> {
+  return { 'max.message.bytes': config.maxMessageBytes };
+}

@@ -37,6 +37,7 @@ export {
   type WireValue,
   writeWirePrefix,
 } from './wire-prefix.js';
+export { listVersions, type SubjectVersion } from './registry/list-versions.js';
 export { openTopic, type OpenTopic } from './registry/open-topic.js';
 export {
   registerSchema,
@@ -44,3 +45,4 @@ export {
   valueSubject,
 } from './registry/register-schema.js';
 export { SchemaCache } from './registry/schema-cache.js';
+export { type WrittenValue, WriterDecoder } from './registry/writer-decoder.js';
