@@ -128,8 +128,7 @@ export class Relay {
     this.#pace = nextPace(this.#pace, moved);
     this.#moved += moved.events;
     this.#movedSincePrune += moved.events;
-    this.#failures = 0;
-    this.#lastError = undefined;
+    this.#succeeded();
     const now = performance.now();
     for (const shard of shards) {
       const outcome = moved.more.includes(shard)
@@ -162,14 +161,20 @@ export class Relay {
     if (planned !== undefined || signal.aborted || watch.hinted) return;
     await this.#prune();
     const now = performance.now();
-    for (const shard of await this.#db.run(pendingShards, [ALL_SHARDS]))
-      this.#schedule.hint(shard, now);
+    const pending = await this.#db.run(pendingShards, [ALL_SHARDS]);
+    for (const shard of pending) this.#schedule.hint(shard, now);
+    this.#succeeded();
   }
 
   async #prune(): Promise<void> {
     if (this.#movedSincePrune === 0) return;
     this.#movedSincePrune = 0;
     await this.#db.run(pruneCursors, [ALL_SHARDS]);
+  }
+
+  #succeeded(): void {
+    this.#failures = 0;
+    this.#lastError = undefined;
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
