@@ -21,6 +21,7 @@ import {
   pointView,
   readVersions,
   setState,
+  type ProjectionVersion,
 } from './versions.js';
 
 export interface RebuildOptions {
@@ -121,6 +122,11 @@ async function catchUp(
   const targets = new Map(ends);
   while (!(await hasReached(db, group, targets))) {
     signal?.throwIfAborted();
+    assertBuilding(
+      await readVersions(db, projection.name),
+      projection.name,
+      version,
+    );
     await sleep(LOOK_MS, signal);
   }
 }
@@ -146,14 +152,7 @@ async function trySwitch(
   return db.transaction(async (tx) => {
     await lockProjection(tx, name);
     const versions = await readVersions(tx, name);
-    const building =
-      versions.find((v) => v.version === version)?.state === 'building';
-    if (!building) {
-      throw new PostamtError(
-        'PROJECTION_CONFLICT',
-        `another rebuild of ${name} took the place of version ${version}; nothing was switched`,
-      );
-    }
+    assertBuilding(versions, name, version);
     const old = activeVersion(versions) as number;
     const held = await freezeGroup(tx, versionGroup(name, old));
     if (!(await reachedInTime(tx, versionGroup(name, version), held)))
@@ -163,6 +162,20 @@ async function trySwitch(
     await pointView(tx, name, version);
     return true;
   });
+}
+
+/** A rebuild that began later retires the version of an earlier one, whose code may be another. */
+function assertBuilding(
+  versions: readonly ProjectionVersion[],
+  name: string,
+  version: number,
+): void {
+  const own = versions.find((v) => v.version === version);
+  if (own?.state === 'building') return;
+  throw new PostamtError(
+    'PROJECTION_CONFLICT',
+    `another rebuild of ${name} took the place of version ${version}; nothing was switched`,
+  );
 }
 
 async function reachedInTime(
