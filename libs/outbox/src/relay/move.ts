@@ -85,11 +85,13 @@ export async function openMove(
   shards: readonly number[],
   limits: MoveLimits = READ,
 ): Promise<OpenMove> {
+  // As lockKeys has its keys: the statement pairs each shard with the key at its place.
+  const ascending = [...new Set(shards)].sort((a, b) => a - b);
   const locking = tx.run(tryShards, [
-    shards,
-    tx.lockKeys('outboxShard', shards),
+    ascending,
+    tx.lockKeys('outboxShard', ascending),
   ]);
-  const reading = tx.run(readCursors, [shards]);
+  const reading = tx.run(readCursors, [ascending]);
   const [locked, cursors] = await Promise.all([locking, reading]);
   const held = new Set(locked);
   const ours = cursors.filter(({ cursor }) => held.has(cursor.shard));
