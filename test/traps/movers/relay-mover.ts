@@ -1,0 +1,36 @@
+import { ALL_SHARDS, openMove, writeMove, type MoveLimits } from '#outbox';
+import type { MakeMover, Mover, OpenedMove, Stops } from './mover.js';
+import type { OutboxScene } from './outbox-scene.js';
+
+/** The relay's own move, stopped between its halves. */
+export class RelayMover implements Mover {
+  readonly #scene: OutboxScene;
+  readonly #limits: MoveLimits;
+
+  constructor(scene: OutboxScene, rowsPerShard: number) {
+    this.#scene = scene;
+    this.#limits = { rowsPerShard, bytesPerShard: 1024 * 1024 };
+  }
+
+  async open({ beforeLock }: Stops = {}): Promise<OpenedMove> {
+    const { stage, catalogue } = this.#scene;
+    const mover = { db: stage.db, catalogue, relay: 'trapped' };
+    const move = await stage.pause({
+      read: async (tx) => {
+        await beforeLock?.();
+        return openMove(tx, ALL_SHARDS, this.#limits);
+      },
+      write: (tx, found) => writeMove(tx, mover, found),
+    });
+    return {
+      found: move.found.events.length,
+      more: move.found.cut.length > 0,
+      finish: () => move.finish(),
+    };
+  }
+}
+
+/** Makes the relay's mover with pages of so many rows. */
+export function relayMover(rowsPerShard: number): MakeMover {
+  return async (scene) => new RelayMover(scene, rowsPerShard);
+}
