@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import type { Logger } from '#kernel';
+import { Relay } from '#outbox';
+import { Database } from '#postgres';
+import { applicationName } from './application-name.js';
+import { awaitSchema } from './await-schema.js';
+import { HealthServer } from './health-server.js';
+import { judgeHealth } from './health.js';
+import { PostgresProbe } from './postgres-probe.js';
+import type { Settings } from './settings.js';
+
+/** A relay with its connections and its health, from the start of a process to its end. */
+export class RelayProcess {
+  readonly #settings: Settings;
+  readonly #logger: Logger;
+  readonly #db: Database;
+  readonly #relay: Relay;
+  readonly #health: HealthServer;
+
+  constructor(settings: Settings, logger: Logger) {
+    const { connection, schema, relayId } = settings;
+    this.#settings = settings;
+    this.#logger = logger;
+    this.#db = new Database({
+      connection,
+      schema,
+      applicationName: applicationName(relayId),
+      logger,
+    });
+    this.#relay = new Relay(this.#db, { id: relayId });
+    const probe = new PostgresProbe(this.#db);
+    this.#health = new HealthServer(async () =>
+      judgeHealth(this.#relay.status, await probe.fault()),
+    );
+  }
+
+  /**
+   * Runs until `signal` aborts, and then finishes the move that is under way. Health is served from the first moment,
+   * and is failing until the relay runs.
+   *
+   * @throws what keeps the relay from running at all: the schema, the port, the settings of the connection
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#start(signal);
+      if (!signal.aborted) await once(signal, 'abort');
+      this.#logger.info({ relay: this.#relay.id }, 'relay is stopping');
+    } finally {
+      await this.#stop();
+    }
+    const { id: relay, moved } = this.#relay.status;
+    this.#logger.info({ relay, moved }, 'relay has stopped');
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
+    const { host, port, connection, schema } = this.#settings;
+    const relay = this.#relay.id;
+    const address = { host, port: await this.#health.listen(host, port) };
+    this.#logger.info({ relay, ...address }, 'relay serves its health');
+    await awaitSchema({ connection, schema }, this.#logger, signal);
+    if (signal.aborted) return;
+    this.#relay.start();
+    this.#logger.info({ relay, schema, ...address }, 'relay is ready');
+  }
+
+  async #stop(): Promise<void> {
+    await this.#health.close();
+    await this.#relay.stop();
+    await this.#db.close();
+  }
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import { applicationName } from './application-name.js';
+import { readSettings } from './settings.js';
+
+const DATABASE_URL = 'postgres://user:secret@localhost/app';
+
+describe('readSettings', () => {
+  it('needs the database only', () => {
+    expect(readSettings({ DATABASE_URL, PORT: '', HOST: '' })).toEqual({
+      connection: DATABASE_URL,
+      schema: 'postamt',
+      relayId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      host: '127.0.0.1',
+      port: 8086,
+    });
+  });
+
+  it('takes what it is told', () => {
+    const env = {
+      DATABASE_URL,
+      POSTAMT_SCHEMA: 'letters',
+      POSTAMT_RELAY_ID: 'relay-1',
+      HOST: '0.0.0.0',
+      PORT: '0',
+    };
+    expect(readSettings(env)).toEqual({
+      connection: DATABASE_URL,
+      schema: 'letters',
+      relayId: 'relay-1',
+      host: '0.0.0.0',
+      port: 0,
+    });
+  });
+
+  it.each([
+    [{}, 'set DATABASE_URL to postgres://'],
+    [{ DATABASE_URL: 'app' }, 'DATABASE_URL is no connection string'],
+    [{ DATABASE_URL, PORT: '80x' }, 'PORT is "80x"'],
+    [{ DATABASE_URL, PORT: '65536' }, 'PORT is "65536"'],
+    [{ DATABASE_URL, POSTAMT_SCHEMA: 'A b' }, 'schema "A b" is not usable'],
+  ])('refuses %p', (env, words) => {
+    expect(() => readSettings(env)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_CONFIG',
+        message: expect.stringContaining(words),
+      }),
+    );
+  });
+});
+
+describe('applicationName', () => {
+  it('bears the id of the relay', () => {
+    expect(applicationName('relay-1')).toBe('postamt-relay:relay-1');
+  });
+
+  it.each([
+    ['x'.repeat(80), 63],
+    [`${'x'.repeat(48)}ä`, 62],
+    [`${'x'.repeat(47)}ä`, 63],
+  ])('cuts %s to %d bytes, between characters', (id, bytes) => {
+    const name = applicationName(id);
+    expect(Buffer.byteLength(name)).toBe(bytes);
+    expect(`postamt-relay:${id}`.startsWith(name)).toBe(true);
+  });
+});
