@@ -1,0 +1,41 @@
+import { joinPartitions, type GroupPartition } from '#groups';
+import { createTopic } from '#log';
+import type { Tx } from '#postgres';
+import type { Stage } from '../stage.js';
+import { checkEffects, type EffectViolation } from './check-effects.js';
+
+/** A group with one partition of so many records, and a table of effects that refuses nothing. */
+export class GroupScene {
+  readonly stage: Stage;
+  readonly partition: GroupPartition;
+  /** The offset behind the last record that is there. */
+  end = 3n;
+
+  private constructor(stage: Stage, partition: GroupPartition) {
+    this.stage = stage;
+    this.partition = partition;
+  }
+
+  static async open(stage: Stage): Promise<GroupScene> {
+    const topic = await createTopic(stage.db, { name: 'records' });
+    const ids = topic.partitions.map((partition) => partition.id);
+    const [partition] = await joinPartitions(stage.db, 'appliers', ids);
+    await stage.db.query('create table effects (record bigint not null)');
+    return new GroupScene(stage, partition as GroupPartition);
+  }
+
+  /** Applies the records from `from` up to the end. */
+  async apply(tx: Tx, from: bigint | null): Promise<void> {
+    await tx.query(
+      'insert into effects (record) select generate_series($1::bigint, $2::bigint - 1)',
+      [from ?? 0n, this.end],
+    );
+  }
+
+  /** What the checker has to say of the effects as they stand now. */
+  async violations(): Promise<EffectViolation[]> {
+    const { rows } = await this.stage.db.query('select record from effects');
+    const applied = rows.map((row) => BigInt(row.record as string));
+    return checkEffects(this.end, applied);
+  }
+}
