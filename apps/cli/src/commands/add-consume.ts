@@ -1,0 +1,89 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { describeTopic } from '#log';
+import type { Database } from '#postgres';
+import { SchemaCache, WriterDecoder } from '#schemas';
+import type { GlobalOptions } from '../global-options.js';
+import type { Io } from '../io.js';
+import type { Output } from '../output.js';
+import { recordLine } from '../records/record-line.js';
+import { showRecord } from '../records/shown-record.js';
+import { readingsOf, type StartPosition } from '../records/start-offset.js';
+import { TopicReader } from '../records/topic-reader.js';
+import { wholeNumber } from '../whole-number.js';
+import { withDatabase } from '../with-database.js';
+
+interface ConsumeOptions extends GlobalOptions {
+  readonly partition?: number;
+  readonly from: StartPosition;
+  readonly limit?: number;
+  readonly follow?: boolean;
+}
+
+const LINES = `
+A record is a line, with tabs between: partition, offset, time, key, headers, value. With --json it is an object, and
+offsets are strings. A value that is no Avro of this installation is shown as text or base64, with a note. Nothing is
+committed: no consumer group hears of it.
+
+Examples:
+  $ postamt consume incidents                                all records of all partitions
+  $ postamt consume incidents --partition 2 --from 1500 --limit 10
+  $ postamt consume incidents --from latest --follow         what comes from now on, until Ctrl-C
+  $ postamt consume incidents --json | jq .value.status`;
+
+/** `postamt consume <topic>` */
+export function addConsume(program: Command, output: Output, io: Io): void {
+  program
+    .command('consume')
+    .description('print the records of a topic, with their Avro values decoded')
+    .argument('<topic>', 'its name')
+    .option(
+      '--partition <index>',
+      'read this partition only, counted from 0',
+      wholeNumber(0),
+    )
+    .option(
+      '--from <position>',
+      'where to begin: earliest, latest or an offset; a partition that does not have the offset is read from the nearest one, unless --partition names it',
+      readPosition,
+      'earliest',
+    )
+    .option('--limit <count>', 'stop after so many records', wholeNumber(1))
+    .option('--follow', 'wait for more at the end, until Ctrl-C')
+    .addHelpText('after', LINES)
+    .action(async (topic: string, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<ConsumeOptions>();
+      const stop = AbortSignal.any([io.interruption(), output.closed]);
+      await withDatabase(options, (db) =>
+        printRecords({ db, topic, options, output, stop }),
+      );
+    });
+}
+
+async function printRecords(run: {
+  db: Database;
+  topic: string;
+  options: ConsumeOptions;
+  output: Output;
+  stop: AbortSignal;
+}): Promise<void> {
+  const { db, topic, options, output, stop } = run;
+  const { from, partition, follow, json } = options;
+  const described = await describeTopic(db, topic);
+  const readings = readingsOf(described, from, partition);
+  const reader = new TopicReader(db, topic, readings);
+  const decoder = new WriterDecoder(new SchemaCache(db));
+  let left = options.limit ?? Infinity;
+  for await (const record of follow ? reader.follow(stop) : reader.untilEnd()) {
+    if (stop.aborted) return;
+    const shown = await showRecord(record, decoder);
+    await output.line(json ? JSON.stringify(shown) : recordLine(shown));
+    left -= 1;
+    if (left === 0) return;
+  }
+}
+
+function readPosition(text: string): StartPosition {
+  if (text === 'earliest' || text === 'latest') return text;
+  if (/^\d{1,18}$/.test(text)) return BigInt(text);
+  throw new InvalidArgumentError('Give earliest, latest or an offset.');
+}

@@ -1,0 +1,10 @@
+import { errorCodeOf } from '#postgres';
+
+/** What is said of an error: one line for people, one JSON object with `--json`. A stack helps neither. */
+export function formatFailure(error: unknown, json = false): string {
+  const code = errorCodeOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return json
+    ? JSON.stringify({ code, message })
+    : `postamt: ${code}: ${message}`;
+}

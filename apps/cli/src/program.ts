@@ -1,0 +1,47 @@
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+import { addConsume } from './commands/add-consume.js';
+import { addMigrate } from './commands/add-migrate.js';
+import { addTopics } from './commands/add-topics.js';
+import { addGlobalOptions } from './global-options.js';
+import type { Io } from './io.js';
+import type { Output } from './output.js';
+
+const EXAMPLES = `
+Examples:
+  $ export DATABASE_URL=postgres://user:password@localhost:5432/app
+  $ postamt migrate
+  $ postamt topics create incidents --partitions 6 --config max.message.bytes=65536
+  $ postamt topics describe incidents
+  $ postamt consume incidents --from earliest --limit 10
+  $ postamt --json topics list
+
+Errors go to stderr as "postamt: CODE: message", with --json as an object; the exit code is 1 then.`;
+
+/** The commands of `postamt`. It throws, and never ends the process itself. */
+export function buildProgram(output: Output, io: Io): Command {
+  const program = new Command('postamt');
+  // Commands that are added below inherit what stands here.
+  program
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .description(
+      "Kafka's model on the Postgres you already run: topics, records, migrations",
+    )
+    .version(ownVersion())
+    .addHelpText('after', EXAMPLES);
+  addGlobalOptions(program);
+  addMigrate(program, output);
+  addTopics(program, output);
+  addConsume(program, output, io);
+  return program;
+}
+
+function ownVersion(): string {
+  const require = createRequire(import.meta.url);
+  return (require('postamt/package.json') as { version: string }).version;
+}
