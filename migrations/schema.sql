@@ -1,0 +1,213 @@
+-- The schema as the migrations leave it, for reading: `npm run dump:schema` writes it, `npm run check:schema` compares.
+-- The leaves of the log (log_<topic number>_<segment number>) are made with their topics: libs/log/src/leaf.ts.
+
+create schema postamt;
+
+CREATE OR REPLACE FUNCTION postamt.incarnation()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$select system_identifier from pg_control_system()$function$;
+
+CREATE OR REPLACE FUNCTION postamt.refuse(code text, reason text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception using errcode = code, message = reason;
+end
+$function$;
+
+create table postamt.committed_offsets (
+  group_partition_id integer not null,
+  number bigint not null,
+  committed_offset bigint not null,
+  committed_at timestamp with time zone default now() not null,
+  constraint committed_offsets_pkey PRIMARY KEY (group_partition_id, number)
+);
+
+create table postamt.consumer_groups (
+  id integer generated always as identity not null,
+  name text not null,
+  constraint consumer_groups_name_key UNIQUE (name),
+  constraint consumer_groups_pkey PRIMARY KEY (id)
+);
+
+create table postamt.group_partitions (
+  id integer generated always as identity not null,
+  group_id integer not null,
+  partition_id integer not null,
+  constraint group_partitions_group_id_fkey FOREIGN KEY (group_id) REFERENCES postamt.consumer_groups(id),
+  constraint group_partitions_group_id_partition_id_key UNIQUE (group_id, partition_id),
+  constraint group_partitions_partition_id_fkey FOREIGN KEY (partition_id) REFERENCES postamt.partitions(id),
+  constraint group_partitions_pkey PRIMARY KEY (id)
+);
+
+create table postamt.leader_epochs (
+  partition_id integer not null,
+  epoch integer not null,
+  start_offset bigint not null,
+  constraint leader_epochs_partition_id_fkey FOREIGN KEY (partition_id) REFERENCES postamt.partitions(id),
+  constraint leader_epochs_pkey PRIMARY KEY (partition_id, epoch)
+);
+
+create table postamt.migrations (
+  name character varying(255) not null,
+  timestamp character varying(255) not null,
+  constraint migrations_pkey PRIMARY KEY (name)
+);
+
+create table postamt.migrations_lock (
+  id character varying(255) not null,
+  is_locked integer default 0 not null,
+  constraint migrations_lock_pkey PRIMARY KEY (id)
+);
+
+create table postamt.outbox_batches (
+  partition_id integer not null,
+  base_offset bigint not null,
+  relay text not null,
+  moved_at timestamp with time zone default now() not null,
+  first_id bigint not null,
+  last_id bigint not null,
+  ids bigint[] not null,
+  constraint outbox_batches_pkey PRIMARY KEY (partition_id, base_offset)
+);
+
+CREATE INDEX outbox_batches_ids_idx ON postamt.outbox_batches USING gist (int8range(first_id, last_id, '[]'::text));
+
+create table postamt.outbox_cursors (
+  shard smallint not null,
+  number bigint not null,
+  incarnation bigint not null,
+  snapshot pg_snapshot not null,
+  page_snapshot pg_snapshot,
+  page_last_id bigint,
+  constraint outbox_cursors_page_check CHECK (((page_snapshot IS NULL) = (page_last_id IS NULL))),
+  constraint outbox_cursors_pkey PRIMARY KEY (shard, number)
+);
+
+create table postamt.outbox_events (
+  id bigint generated always as identity not null,
+  event_id uuid not null,
+  shard smallint not null,
+  incarnation bigint default postamt.incarnation() not null,
+  xid xid8 default pg_current_xact_id() not null,
+  topic_number integer not null,
+  timestamp bigint not null,
+  key bytea,
+  value bytea,
+  headers jsonb,
+  constraint outbox_events_pkey PRIMARY KEY (id),
+  constraint outbox_events_shard_check CHECK (((shard >= 0) AND (shard <= 63)))
+);
+
+CREATE INDEX outbox_events_shard_xid_idx ON postamt.outbox_events USING btree (shard, xid);
+
+create table postamt.partitions (
+  id integer generated always as identity not null,
+  topic_number integer not null,
+  index integer not null,
+  leader_epoch integer default 0 not null,
+  log_start_offset bigint default 0 not null,
+  constraint partitions_pkey PRIMARY KEY (id),
+  constraint partitions_topic_number_fkey FOREIGN KEY (topic_number) REFERENCES postamt.topics(number),
+  constraint partitions_topic_number_index_key UNIQUE (topic_number, index)
+);
+
+create table postamt.projections (
+  name text not null,
+  version integer not null,
+  state text not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint projections_pkey PRIMARY KEY (name, version),
+  constraint projections_state_check CHECK ((state = ANY (ARRAY['building'::text, 'active'::text, 'retired'::text])))
+);
+
+CREATE UNIQUE INDEX projections_active_key ON postamt.projections USING btree (name) WHERE (state = 'active'::text);
+
+create table postamt.schemas (
+  id integer generated always as identity not null,
+  fingerprint bytea not null,
+  definition text not null,
+  constraint schemas_fingerprint_key UNIQUE (fingerprint),
+  constraint schemas_pkey PRIMARY KEY (id)
+);
+
+create table postamt.segment_partitions (
+  topic_number integer not null,
+  segment_number integer not null,
+  partition_id integer not null,
+  first_offset bigint not null,
+  last_offset bigint,
+  max_timestamp bigint,
+  constraint segment_partitions_partition_id_fkey FOREIGN KEY (partition_id) REFERENCES postamt.partitions(id),
+  constraint segment_partitions_pkey PRIMARY KEY (partition_id, segment_number),
+  constraint segment_partitions_segment_fkey FOREIGN KEY (topic_number, segment_number) REFERENCES postamt.segments(topic_number, number)
+);
+
+create table postamt.segments (
+  topic_number integer not null,
+  number integer not null,
+  leaf text not null,
+  state text default 'active'::text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint segments_leaf_key UNIQUE (leaf),
+  constraint segments_pkey PRIMARY KEY (topic_number, number),
+  constraint segments_state_check CHECK ((state = ANY (ARRAY['active'::text, 'sealed'::text]))),
+  constraint segments_topic_number_fkey FOREIGN KEY (topic_number) REFERENCES postamt.topics(number)
+);
+
+CREATE UNIQUE INDEX segments_active_key ON postamt.segments USING btree (topic_number) WHERE (state = 'active'::text);
+
+create table postamt.subject_versions (
+  subject text not null,
+  version integer not null,
+  schema_id integer not null,
+  registered_at timestamp with time zone default now() not null,
+  constraint subject_versions_pkey PRIMARY KEY (subject, version),
+  constraint subject_versions_schema_id_fkey FOREIGN KEY (schema_id) REFERENCES postamt.schemas(id),
+  constraint subject_versions_subject_schema_id_key UNIQUE (subject, schema_id)
+);
+
+create table postamt.topics (
+  number integer generated always as identity not null,
+  id uuid default gen_random_uuid() not null,
+  name text not null,
+  config jsonb default '{}'::jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  constraint topics_id_key UNIQUE (id),
+  constraint topics_name_key UNIQUE (name),
+  constraint topics_pkey PRIMARY KEY (number)
+);
+
+create view postamt.outbox as
+SELECT event.id,
+    event.event_id,
+    topic.name AS topic,
+    event.key,
+    to_timestamp((event."timestamp"::numeric / 1000.0)::double precision) AS "timestamp",
+        CASE
+            WHEN batch.base_offset IS NOT NULL THEN 'PUBLISHED'::text
+            WHEN event.incarnation = cursor.incarnation AND (pg_visible_in_snapshot(event.xid, cursor.snapshot) OR pg_visible_in_snapshot(event.xid, cursor.page_snapshot) AND event.id <= cursor.page_last_id) THEN 'PUBLISHED'::text
+            ELSE 'PENDING'::text
+        END AS status,
+    partition.index AS partition,
+    batch.base_offset + array_position(batch.ids, event.id) - 1 AS "offset"
+   FROM postamt.outbox_events event
+     LEFT JOIN postamt.topics topic ON topic.number = event.topic_number
+     LEFT JOIN LATERAL ( SELECT latest.incarnation,
+            latest.snapshot,
+            latest.page_snapshot,
+            latest.page_last_id
+           FROM postamt.outbox_cursors latest
+          WHERE latest.shard = event.shard
+          ORDER BY latest.number DESC
+         LIMIT 1) cursor ON true
+     LEFT JOIN LATERAL ( SELECT moved.partition_id,
+            moved.base_offset,
+            moved.ids
+           FROM postamt.outbox_batches moved
+          WHERE int8range(moved.first_id, moved.last_id, '[]'::text) @> event.id AND (event.id = ANY (moved.ids))
+         LIMIT 1) batch ON true
+     LEFT JOIN postamt.partitions partition ON partition.id = batch.partition_id;
