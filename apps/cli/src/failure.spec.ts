@@ -15,5 +15,9 @@ describe('formatFailure', () => {
     expect(formatFailure(new TypeError('x is not'))).toBe(
       'postamt: TypeError: x is not',
     );
+    const full = Object.assign(new Error('ENOSPC: no space left, write'), {
+      code: 'ENOSPC',
+    });
+    expect(formatFailure(full)).toBe('postamt: ENOSPC: no space left, write');
   });
 });

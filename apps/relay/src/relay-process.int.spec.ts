@@ -123,6 +123,7 @@ describe('the relay as a process', () => {
     await publish(db, 2);
     expect(await relay.stop()).toEqual({ code: 0, stderr: '' });
     const next = spawnRelay();
+    await next.logged('relay is ready');
     await waitFor('every event to be moved', async () => {
       const all = await statuses(db);
       return (
