@@ -16,7 +16,6 @@ export const ERROR_CODES = {
   MESSAGE_TOO_LARGE: 'final',
   OFFSET_OUT_OF_RANGE: 'final',
   TOPIC_ALREADY_EXISTS: 'final',
-  UNKNOWN_LEADER_EPOCH: 'retriable',
   UNKNOWN_TOPIC_OR_PARTITION: 'retriable',
   UNSUPPORTED_COMPRESSION_TYPE: 'final',
   // Ours.
