@@ -1,24 +1,30 @@
+import { once } from 'node:events';
 import type { ClientConfig } from 'pg';
-import pgListen from 'pg-listen';
+import pgListen, { type Subscriber as PgSubscriber } from 'pg-listen';
 import { backoffMs, sleep, type Logger } from '#kernel';
 
 export interface WakeUpListenerOptions {
   readonly connection: ClientConfig;
   readonly channel: string;
   readonly onPayload: (payload: string) => void;
-  /** Called whenever listening began or began again: what was sent before it was missed. */
-  readonly onGap: () => void;
+  /** Called whenever listening began, with true, or was lost, with false: what was sent without it was missed. */
+  readonly onGap: (listening: boolean) => void;
   readonly logger: Logger;
 }
 
 const RETRY = { initialMs: 50, maxMs: 5_000 };
 const HEARTBEAT_MS = 30_000;
 const HEARTBEAT_TIMEOUT_MS = 10_000;
+/** pg-listen counts from 1 and stops below the limit; 0 would be no limit at all. */
+const NO_RETRY = 1;
+
+type Subscriber = PgSubscriber<Record<string, string>>;
 
 /**
- * Keeps one connection in LISTEN, through every loss of it. pg-listen gives up after three seconds unless told
- * otherwise, ends the process by an `error` that nobody hears, and never retries a first connect or a LISTEN that
- * failed: whenever it says that something is wrong, it is thrown away here and made anew.
+ * Keeps one connection in LISTEN, through every loss of it. pg-listen never retries a first connect or a LISTEN that
+ * failed, ends the process by an `error` that nobody hears, and reconnects behind the back of whoever closes it
+ * meanwhile, which leaves a connection that nobody can close: so it is told not to reconnect at all, and whenever it says
+ * that something is wrong it is thrown away here and made anew.
  */
 export class WakeUpListener {
   readonly #options: WakeUpListenerOptions;
@@ -31,11 +37,12 @@ export class WakeUpListener {
     this.#running = this.#run();
   }
 
-  /** Whether notifications arrive now. */
+  /** Whether this process is in LISTEN now. */
   get listening(): boolean {
     return this.#listening;
   }
 
+  /** Closes the connection, also one that is being opened. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -45,42 +52,65 @@ export class WakeUpListener {
     const { signal } = this.#stopping;
     let failures = 0;
     while (!signal.aborted) {
-      const began = this.#listenUntilLost(signal);
-      failures = (await began) ? 1 : failures + 1;
+      const began = await this.#listenUntilLost(signal);
+      failures = began ? 1 : failures + 1;
       await sleep(backoffMs(RETRY, failures), signal);
     }
   }
 
   /** Listens until that ends; says whether it had begun at all. */
   async #listenUntilLost(signal: AbortSignal): Promise<boolean> {
-    const { connection, channel, onPayload, onGap, logger } = this.#options;
-    const subscriber = pgListen.default<Record<string, string>>(
-      { query_timeout: HEARTBEAT_TIMEOUT_MS, ...connection },
-      { paranoidChecking: HEARTBEAT_MS, retryLimit: 0, parse: (s) => s },
-    );
-    const ended = new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      subscriber.events.on('reconnect', () => resolve());
-      subscriber.events.on('error', (err) => {
-        logger.warn({ err, channel }, 'lost the connection for wake-ups');
-        resolve();
-      });
-    });
-    subscriber.notifications.on(channel, onPayload);
+    const { channel, logger } = this.#options;
+    const ending = new AbortController();
+    const end = () => ending.abort();
+    const ended = once(ending.signal, 'abort').then(() => false);
+    signal.addEventListener('abort', end);
     try {
-      await subscriber.connect();
-      await subscriber.listenTo(channel);
-      this.#listening = true;
-      onGap();
-      await ended;
-      return true;
+      const subscriber = this.#subscriber(end);
+      try {
+        const began = this.#begin(subscriber);
+        if (!(await Promise.race([began, ended]))) return false;
+        this.#enter(true);
+        await ended;
+        return true;
+      } finally {
+        await subscriber.close().catch(() => {});
+      }
     } catch (err) {
       logger.warn({ err, channel }, 'cannot listen for wake-ups; polling');
       return false;
     } finally {
-      this.#listening = false;
-      onGap();
-      await subscriber.close().catch(() => {});
+      signal.removeEventListener('abort', end);
+      if (this.#listening) this.#enter(false);
     }
+  }
+
+  #subscriber(end: () => void): Subscriber {
+    const { connection, channel, onPayload, logger } = this.#options;
+    const subscriber = pgListen.default<Record<string, string>>(
+      { query_timeout: HEARTBEAT_TIMEOUT_MS, ...connection },
+      {
+        paranoidChecking: HEARTBEAT_MS,
+        retryLimit: NO_RETRY,
+        parse: (payload) => payload,
+      },
+    );
+    subscriber.notifications.on(channel, onPayload);
+    subscriber.events.on('error', (err) => {
+      logger.warn({ err, channel }, 'lost the connection for wake-ups');
+      end();
+    });
+    return subscriber;
+  }
+
+  async #begin(subscriber: Subscriber): Promise<boolean> {
+    await subscriber.connect();
+    await subscriber.listenTo(this.#options.channel);
+    return true;
+  }
+
+  #enter(listening: boolean): void {
+    this.#listening = listening;
+    this.#options.onGap(listening);
   }
 }

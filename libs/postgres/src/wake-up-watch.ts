@@ -1,5 +1,8 @@
 import { sleep } from '#kernel';
 
+/** Node fires a timer that is longer than this at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * One waiter for wake-ups. It remembers what was hinted since {@link WakeUpWatch.take}, so that a hint that comes
  * between a read and the wait is not missed.
@@ -10,6 +13,7 @@ export class WakeUpWatch {
   readonly #longestWait: () => number;
   readonly #onClose: (watch: WakeUpWatch) => void;
   #waking = new AbortController();
+  #closed = false;
 
   constructor(options: {
     keys: Iterable<string>;
@@ -40,19 +44,24 @@ export class WakeUpWatch {
   take(): string[] {
     const keys = [...this.#hinted];
     this.#hinted.clear();
-    this.#waking = new AbortController();
+    if (!this.#closed) this.#waking = new AbortController();
     return keys;
   }
 
   /** Waits until something is hinted, `milliseconds` have passed or `signal` aborts, whatever comes first. */
   async wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
     const waking = this.#waking.signal;
-    const longest = Math.min(milliseconds, this.#longestWait());
+    const longest = Math.min(
+      milliseconds,
+      this.#longestWait(),
+      LONGEST_TIMER_MS,
+    );
     await sleep(longest, signal ? AbortSignal.any([waking, signal]) : waking);
   }
 
   /** Ends the watch and whoever waits on it; the last one to end closes the listening connection. */
   close(): void {
+    this.#closed = true;
     this.#waking.abort();
     this.#onClose(this);
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientConfig } from 'pg';
-import { sleep, type Logger } from '#kernel';
+import { PostamtError, sleep, type Logger } from '#kernel';
 import { WakeUpListener } from './wake-up-listener.js';
 import { WakeUpWatch } from './wake-up-watch.js';
 
@@ -17,6 +17,8 @@ const QUIET_MS = 3;
 const MOST_PAYLOAD = 7_000;
 /** How often waiters look by themselves while LISTEN does not work. */
 const POLL_MS = 250;
+/** How long a probe may be without an echo before another one is sent. */
+const PROBE_MS = 10_000;
 
 const NOTIFY =
   "select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
@@ -27,7 +29,8 @@ const NOTIFY =
  *
  * After a COMMIT the caller marks keys: waiters of this process wake at once, other processes hear of it by one NOTIFY
  * for everything marked within a few milliseconds, in a transaction of its own. One connection listens while anybody
- * watches.
+ * watches. A LISTEN that succeeds proves nothing (a pooler in transaction mode takes it and forwards no notification):
+ * until a probe of ours, sent on another connection, or anything else has been heard, waiters look by themselves.
  */
 export class WakeUps {
   readonly #options: WakeUpsOptions;
@@ -36,6 +39,10 @@ export class WakeUps {
   readonly #sender = randomUUID().slice(0, 8);
   #dirty = new Set<string>();
   #flushing: Promise<void> | undefined;
+  #probing = false;
+  #probedAt = 0;
+  /** Whether a notification came since listening began. */
+  #heard = false;
   #listener: WakeUpListener | undefined;
   #retired: Promise<void> = Promise.resolve();
   #closed = false;
@@ -53,11 +60,21 @@ export class WakeUps {
     if (this.#dirty.size > 0) this.#flushing ??= this.#flush();
   }
 
-  /** Watches `keys` until the watch is closed. */
+  /**
+   * Watches `keys` until the watch is closed.
+   *
+   * @throws PostamtError CLOSED
+   */
   watch(keys: Iterable<string>): WakeUpWatch {
+    if (this.#closed) {
+      throw new PostamtError(
+        'CLOSED',
+        'these wake-ups were closed with their database; open another one',
+      );
+    }
     const watch = new WakeUpWatch({
       keys,
-      longestWait: () => (this.#listener?.listening ? Infinity : POLL_MS),
+      longestWait: () => this.#longestWait(),
       onClose: (closed) => this.#forget(closed),
     });
     this.#watches.add(watch);
@@ -80,8 +97,29 @@ export class WakeUps {
       channel,
       logger,
       onPayload: (payload) => this.#receive(payload),
-      onGap: () => this.#hintAll(),
+      onGap: (listening) => this.#restart(listening),
     });
+  }
+
+  #longestWait(): number {
+    if (this.#heard) return Infinity;
+    if (this.#listener?.listening && Date.now() > this.#probedAt + PROBE_MS)
+      this.#probe();
+    return POLL_MS;
+  }
+
+  /** Listening began, or ended: whatever was sent meanwhile was missed. */
+  #restart(listening: boolean): void {
+    this.#heard = false;
+    for (const watch of this.#watches) watch.hint(['*']);
+    if (listening) this.#probe();
+  }
+
+  #probe(): void {
+    if (this.#closed) return;
+    this.#probing = true;
+    this.#probedAt = Date.now();
+    this.#flushing ??= this.#flush();
   }
 
   #forget(watch: WakeUpWatch): void {
@@ -89,24 +127,23 @@ export class WakeUps {
     if (this.#watches.size > 0 || !this.#listener) return;
     const stopped = this.#listener.stop();
     this.#listener = undefined;
+    this.#heard = false;
     this.#retired = Promise.all([this.#retired, stopped]).then(() => {});
   }
 
   #receive(payload: string): void {
+    this.#heard = true;
     const [sender, ...keys] = payload.split(' ');
     if (sender === this.#sender) return;
     for (const watch of this.#watches) watch.hint(keys);
   }
 
-  #hintAll(): void {
-    for (const watch of this.#watches) watch.hint(['*']);
-  }
-
   /** The first NOTIFY goes out at once; what is marked meanwhile goes together, no sooner than QUIET_MS later. */
   async #flush(): Promise<void> {
-    while (this.#dirty.size > 0) {
+    while (this.#dirty.size > 0 || this.#probing) {
       const keys = [...this.#dirty];
       this.#dirty = new Set();
+      this.#probing = false;
       await this.#notify(keys);
       await sleep(QUIET_MS);
     }
@@ -116,7 +153,7 @@ export class WakeUps {
   async #notify(keys: string[]): Promise<void> {
     const { channel, send, logger } = this.#options;
     const payload = [this.#sender, ...keys].join(' ');
-    const short = payload.length <= MOST_PAYLOAD;
+    const short = Buffer.byteLength(payload) <= MOST_PAYLOAD;
     try {
       await send(NOTIFY, [channel, short ? payload : `${this.#sender} *`]);
     } catch (err) {
