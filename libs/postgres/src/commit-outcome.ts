@@ -4,6 +4,7 @@ import { asPostamtError, sqlStateOf } from './postgres-failure.js';
 
 interface Notice {
   readonly severity?: string | undefined;
+  readonly code?: string | undefined;
   readonly message?: string | undefined;
 }
 
@@ -47,8 +48,15 @@ export function commitFailure(report: CommitReport): unknown {
       'COMMIT ended as ROLLBACK: a statement of the transaction had failed before; look for its error',
     );
   }
-  const warning = report.notices.find((n) => n.severity === 'WARNING');
+  const warning = report.notices.find(isWarning);
   return warning && unknown(`COMMIT warned: ${warning.message}`);
+}
+
+/** The server translates severities (`lc_messages`), so that the code decides: what only informs bears 00000. */
+function isWarning({ severity, code }: Notice): boolean {
+  if (severity === 'WARNING') return true;
+  if (severity === 'NOTICE' || severity === 'INFO') return false;
+  return code !== undefined && code !== '00000';
 }
 
 function failureOf(error: unknown): unknown {

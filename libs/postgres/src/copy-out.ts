@@ -30,19 +30,21 @@ export async function copyOut(
 export function parseCopy(bytes: Buffer): CopyRow[] {
   if (!bytes.subarray(0, SIGNATURE.length).equals(SIGNATURE))
     throw malformed(0);
+  if (bytes.length < FLAGS_END) throw malformed(bytes.length);
   const rows: CopyRow[] = [];
-  let at = FLAGS_END + bytes.readInt32BE(FLAGS_END - 4);
+  let at = FLAGS_END + bytes.readUInt32BE(FLAGS_END - 4);
   for (;;) {
     if (at + 2 > bytes.length) throw malformed(at);
     const fieldCount = bytes.readInt16BE(at);
     at += 2;
     if (fieldCount === -1) return rows;
+    if (fieldCount < 0) throw malformed(at - 2);
     const row: (Buffer | null)[] = [];
     for (let field = 0; field < fieldCount; field += 1) {
       if (at + 4 > bytes.length) throw malformed(at);
       const length = bytes.readInt32BE(at);
       at += 4;
-      if (at + length > bytes.length) throw malformed(at);
+      if (length < -1 || at + length > bytes.length) throw malformed(at - 4);
       row.push(length < 0 ? null : bytes.subarray(at, at + length));
       at += Math.max(length, 0);
     }

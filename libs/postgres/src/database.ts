@@ -1,15 +1,10 @@
 import { Pool, type PoolClient, type PoolConfig, type QueryResult } from 'pg';
-import {
-  isPostamtError,
-  PostamtError,
-  silentLogger,
-  type Logger,
-} from '#kernel';
+import { PostamtError, silentLogger, type Logger } from '#kernel';
 import { lockKeys, type LockKind } from './advisory-lock.js';
 import { copyOut, type CopyRow } from './copy-out.js';
-import { asPostamtError, isConnectionLoss } from './postgres-failure.js';
+import { asPostamtError } from './postgres-failure.js';
 import { schemaName } from './schema-name.js';
-import type { RawRow, Statement } from './statement.js';
+import { preparedName, type RawRow, type Statement } from './statement.js';
 import { Tx, type TxContext } from './tx.js';
 import { DEFAULT_TX_SETTINGS, type TxSettings } from './tx-settings.js';
 import { WakeUps } from './wake-ups.js';
@@ -35,6 +30,10 @@ export interface TransactionOptions extends Partial<TxSettings> {
 }
 
 const IDLE_CONNECTION_MS = 5_000;
+/** How long a connection is silent before the system asks the other side; its own default is two hours. */
+const KEEP_ALIVE_MS = 10_000;
+/** Not for the caller to choose: binary results destroy bytea, a pipelined client refuses COPY. */
+const NEVER = { binary: false, pipeline: false };
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
@@ -55,6 +54,7 @@ export class Database {
   readonly #writers: Pool;
   readonly #preparedStatements: boolean;
   #installation: Promise<number> | undefined;
+  readonly #underWay = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   constructor(options: DatabaseOptions) {
@@ -67,7 +67,9 @@ export class Database {
     this.wakeUps = new WakeUps({
       connection: config,
       channel: `postamt_${this.schema}`,
-      send: (text, values) => this.query(text, values),
+      // Not from the readers: listeners' transactions may hold all of those for long. Not through `query`: what was
+      // marked before `close` is sent during it.
+      send: (text, values) => this.#writers.query(text, values),
       logger: this.logger,
     });
   }
@@ -83,23 +85,19 @@ export class Database {
     options: TransactionOptions = {},
   ): Promise<Result> {
     const { pipelined = false, ...settings } = options;
-    const context = await this.#context();
+    const context = { ...(await this.#context()), pipelined };
     const client = await this.#connect(
       pipelined ? this.#writers : this.#readers,
     );
     const tx = new Tx<DB>(client, context);
-    let fit = false;
     try {
       await this.#begin(tx, settings);
       const result = await body(tx);
       if (tx.isOpen) await tx.commit();
-      fit = true;
       return result;
-    } catch (error) {
-      fit = tx.isOpen ? await tx.rollback() : !isLost(error);
-      throw error;
     } finally {
-      client.release(!fit);
+      if (tx.isOpen) await tx.rollback();
+      client.release(!tx.isFit);
     }
   }
 
@@ -108,7 +106,7 @@ export class Database {
     statement: Statement<Values, Row>,
     values: Values,
   ): Promise<Row[]> {
-    const name = `${this.schema}.${statement.name}`;
+    const name = preparedName(this.schema, statement.name);
     const rows = await this.#guarded(async () => {
       const result = await this.#readers.query<RawRow>({
         ...(this.#preparedStatements && { name }),
@@ -155,10 +153,12 @@ export class Database {
 
   async #close(): Promise<void> {
     await this.wakeUps.close();
+    // A pool that is ended forgets who waits for a connection: they would wait for ever.
+    await Promise.allSettled(this.#underWay);
     await Promise.all([this.#readers.end(), this.#writers.end()]);
   }
 
-  async #context(): Promise<TxContext> {
+  async #context(): Promise<Omit<TxContext, 'pipelined'>> {
     this.#installation ??= this.#readInstallation();
     try {
       const installation = await this.#installation;
@@ -202,10 +202,14 @@ export class Database {
         'this database was closed; open another one',
       );
     }
+    const acting = act();
+    this.#underWay.add(acting);
     try {
-      return await act();
+      return await acting;
     } catch (error) {
       throw asPostamtError(error);
+    } finally {
+      this.#underWay.delete(acting);
     }
   }
 
@@ -220,11 +224,6 @@ export class Database {
   }
 }
 
-/** Whether a connection that failed with `error` is not to be used again. */
-function isLost(error: unknown): boolean {
-  return isConnectionLoss(error) || isPostamtError(error, 'OUTCOME_UNKNOWN');
-}
-
 function poolConfig(options: DatabaseOptions): PoolConfig {
   const { connection } = options;
   const given =
@@ -235,7 +234,10 @@ function poolConfig(options: DatabaseOptions): PoolConfig {
     application_name: options.applicationName ?? 'postamt',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     ...given,
+    ...NEVER,
+    min: 0,
     max: options.maxConnections ?? 10,
     idleTimeoutMillis: IDLE_CONNECTION_MS,
   };

@@ -11,30 +11,26 @@ import {
   type Dialect,
   type QueryResult,
 } from 'kysely';
-import type { ClientBase } from 'pg';
 import { PostamtError } from '#kernel';
-import { asPostamtError } from './postgres-failure.js';
 
-/** A Kysely connection over one `pg` client that somebody else opened and will commit. */
+/** What a query of Kysely's is handed to: the `query` of a transaction that somebody else opened and will commit. */
+export type RunQuery = (
+  text: string,
+  values: unknown[],
+) => Promise<{ readonly rows: unknown[]; readonly rowCount: number | null }>;
+
+/** A Kysely connection over one transaction. */
 class PinnedConnection implements DatabaseConnection {
-  readonly #client: ClientBase;
+  readonly #run: RunQuery;
 
-  constructor(client: ClientBase) {
-    this.#client = client;
+  constructor(run: RunQuery) {
+    this.#run = run;
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const result = await this.#query(query);
+    const result = await this.#run(query.sql, [...query.parameters]);
     const affected = { numAffectedRows: BigInt(result.rowCount ?? 0) };
     return { ...affected, rows: result.rows as Row[] };
-  }
-
-  async #query(query: CompiledQuery) {
-    try {
-      return await this.#client.query(query.sql, [...query.parameters]);
-    } catch (error) {
-      throw asPostamtError(error);
-    }
   }
 
   // oxlint-disable-next-line require-yield -- it refuses before the first row
@@ -53,15 +49,12 @@ const dialect: Dialect = {
   createQueryCompiler: () => new PostgresQueryCompiler(),
 };
 
-/**
- * A Kysely transaction over a client that is inside a transaction already: its queries run on that client, and it can
- * neither begin nor commit.
- */
-export function pinnedKysely<DB>(client: ClientBase): Transaction<DB> {
+/** A Kysely transaction whose queries go to `run`, inside a transaction already. It can neither begin nor commit. */
+export function pinnedKysely<DB>(run: RunQuery): Transaction<DB> {
   const executor = new DefaultQueryExecutor(
     dialect.createQueryCompiler(),
     dialect.createAdapter(),
-    new SingleConnectionProvider(new PinnedConnection(client)),
+    new SingleConnectionProvider(new PinnedConnection(run)),
   );
   const driver = dialect.createDriver();
   return new Transaction<DB>({

@@ -9,7 +9,9 @@ const OURS = {
   PA005: 'ILLEGAL_GENERATION',
 } as const;
 
-const OUT_OF_REACH = /^(08|57P0[1-5]|53300)/;
+const OUT_OF_REACH = /^(08|57P0[1-5]|25P0[34]|53300)/;
+/** What sockets, pools and clients throw; a RangeError, say, is a mistake on this side. */
+const FROM_THE_WAY = ['Error', 'AggregateError'];
 
 /** The SQLSTATE of an error that came from the server, or undefined where it came from the way there. */
 export function sqlStateOf(error: unknown): string | undefined {
@@ -38,7 +40,7 @@ export function isConnectionLoss(error: unknown): boolean {
     return error.code === 'POSTGRES_UNAVAILABLE';
   const state = sqlStateOf(error);
   if (state !== undefined) return OUT_OF_REACH.test(state);
-  return error instanceof Error && !(error instanceof TypeError);
+  return error instanceof Error && FROM_THE_WAY.includes(error.name);
 }
 
 /**

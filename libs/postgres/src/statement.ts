@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
+
 /** A row as `pg` hands it over: `int8` and `xid8` are text, `bytea` is a Buffer. */
 export type RawRow = Record<string, unknown>;
 
 /** A hot statement, written by hand: its text once for each schema, its parameters as a tuple, its row mapped. */
 export interface Statement<Values extends readonly unknown[], Row> {
-  /** Names the prepared statement, with the schema before it; whole words, at most 22 characters. */
+  /** Names the prepared statement, with the schema before it; whole words. */
   readonly name: string;
   readonly text: (schema: string) => string;
   readonly mapRow: (row: RawRow) => Row;
@@ -45,6 +47,17 @@ export function defineStatement<Values extends readonly unknown[], Row = void>(
   };
   const mapRow = statement.mapRow ?? (() => undefined as Row);
   return { name: statement.name, text, mapRow };
+}
+
+/** The server cuts names at this length without a word, and two that agree up to there become one. */
+const LONGEST_NAME = 63;
+
+/** The name under which a statement is prepared: the schema's before its own, cut to a hash where both are too long. */
+export function preparedName(schema: string, statement: string): string {
+  const name = `${schema}.${statement}`;
+  if (name.length <= LONGEST_NAME) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 16);
+  return `${name.slice(0, LONGEST_NAME - 17)}.${hash}`;
 }
 
 /** Binds parameters to a statement, to be sent together with others. */

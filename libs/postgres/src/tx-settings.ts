@@ -20,12 +20,14 @@ export const DEFAULT_TX_SETTINGS: TxSettings = {
 /**
  * The text that opens a transaction: one round trip. READ COMMITTED is said since a database's default may differ, and
  * every lock of ours counts on the next statement seeing a fresh snapshot. `synchronous_commit = local`: what is
- * acknowledged is flushed here; waiting for standbys is done after COMMIT, with no lock held.
+ * acknowledged is flushed here; waiting for standbys is done after COMMIT, with no lock held. Warnings have to come: one
+ * during COMMIT is all that tells of an outcome that is unknown.
  */
 export function beginText(settings: TxSettings): string {
   return [
     'begin isolation level read committed read write',
     'set local synchronous_commit = local',
+    'set local client_min_messages = notice',
     `set local lock_timeout = ${milliseconds(settings.lockTimeoutMs)}`,
     `set local idle_in_transaction_session_timeout = ${milliseconds(settings.idleTimeoutMs)}`,
     `set local statement_timeout = ${milliseconds(settings.statementTimeoutMs)}`,

@@ -1,12 +1,29 @@
 import type { Transaction } from 'kysely';
+import { nextTick } from 'node:process';
+import { promisify } from 'node:util';
 import type { ClientBase } from 'pg';
-import { PostamtError } from '#kernel';
+import { isPostamtError, PostamtError } from '#kernel';
 import { lockKeys, takeLocks, type LockKind } from './advisory-lock.js';
-import { commitFailure, sendCommit, unknown } from './commit-outcome.js';
+import {
+  commitFailure,
+  sendCommit,
+  unknown,
+  type CommitReport,
+} from './commit-outcome.js';
+import { Flight } from './flight.js';
 import { pinnedKysely } from './pinned-kysely.js';
-import { asPostamtError, sqlStateOf } from './postgres-failure.js';
+import {
+  asPostamtError,
+  isConnectionLoss,
+  sqlStateOf,
+} from './postgres-failure.js';
 import type { SqlExecutor } from './sql-executor.js';
-import type { BoundStatement, RawRow, Statement } from './statement.js';
+import {
+  preparedName,
+  type BoundStatement,
+  type RawRow,
+  type Statement,
+} from './statement.js';
 import { beginText, type TxSettings } from './tx-settings.js';
 
 /** What a transaction has to know of the installation that it works on. */
@@ -16,7 +33,11 @@ export interface TxContext {
   readonly installation: number;
   /** Whether statements are sent by name; not behind a pooler that cannot keep them. */
   readonly preparedStatements: boolean;
+  /** Whether the client sends without waiting for answers. */
+  readonly pipelined: boolean;
 }
+
+const tick = promisify(nextTick) as () => Promise<void>;
 
 /**
  * One transaction on one pinned client. `run` sends hot statements, `db` is Kysely on the same client, `query` makes it
@@ -27,7 +48,8 @@ export class Tx<DB = unknown> implements SqlExecutor {
   readonly #client: ClientBase;
   readonly #context: TxContext;
   readonly #afterCommit: (() => void)[] = [];
-  #state: 'open' | 'committed' | 'lost' = 'open';
+  #isOpen = true;
+  #isFit = true;
   #db: Transaction<DB> | undefined;
 
   constructor(client: ClientBase, context: TxContext) {
@@ -38,12 +60,17 @@ export class Tx<DB = unknown> implements SqlExecutor {
 
   /** Kysely on this transaction's client. It can neither begin nor commit. */
   get db(): Transaction<DB> {
-    this.#db ??= pinnedKysely<DB>(this.#client);
+    this.#db ??= pinnedKysely<DB>((text, values) => this.query(text, values));
     return this.#db;
   }
 
   get isOpen(): boolean {
-    return this.#state === 'open';
+    return this.#isOpen;
+  }
+
+  /** Whether another transaction may use the client after this one; for {@link Database} only. */
+  get isFit(): boolean {
+    return this.#isFit;
   }
 
   /** Runs a hot statement and maps its rows. */
@@ -51,7 +78,9 @@ export class Tx<DB = unknown> implements SqlExecutor {
     statement: Statement<Values, Row>,
     values: Values,
   ): Promise<Row[]> {
-    const rows = await this.#send({ ...statement, values });
+    this.#assertOpen();
+    const bound = { name: statement.name, text: statement.text, values };
+    const rows = await this.#sent(bound);
     return rows.map((row) => statement.mapRow(row));
   }
 
@@ -61,7 +90,7 @@ export class Tx<DB = unknown> implements SqlExecutor {
     try {
       return await this.#client.query<RawRow>(text, values);
     } catch (error) {
-      throw asPostamtError(error);
+      throw this.#noted(error);
     }
   }
 
@@ -91,59 +120,84 @@ export class Tx<DB = unknown> implements SqlExecutor {
     statements: readonly BoundStatement[],
   ): Promise<RawRow[][]> {
     this.#assertOpen();
-    const sent = statements.map((statement) => this.#submit(statement));
+    this.#isOpen = false;
+    const flight = await this.#takeOff(statements);
+    if (flight.failed) {
+      await this.rollback();
+      throw this.#noted(flight.failure);
+    }
     const committing = sendCommit(this.#client);
-    const results = await Promise.allSettled(sent);
+    await flight.landed();
     const report = await committing;
-    this.#state = 'lost';
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw flightFailure(failed.reason);
-    this.#finish(commitFailure(report));
-    return results.map((r) => (r as PromiseFulfilledResult<RawRow[]>).value);
+    if (flight.failed) {
+      this.#noted(flight.failure);
+      throw flightFailure(flight.failure);
+    }
+    this.#finish(report);
+    return flight.rows;
   }
 
   /** Opens the transaction; for {@link Database} only. */
   async begin(settings: TxSettings): Promise<void> {
-    await this.#client.query(beginText(settings));
+    try {
+      await this.#client.query(beginText(settings));
+    } catch (error) {
+      throw this.#noted(error);
+    }
   }
 
   /** Commits; for {@link Database} only. */
   async commit(): Promise<void> {
-    const report = await sendCommit(this.#client);
-    this.#state = 'lost';
-    this.#finish(commitFailure(report));
+    this.#isOpen = false;
+    this.#finish(await sendCommit(this.#client));
   }
 
-  /** Rolls back; for {@link Database} only. Says whether the client is fit for further use. */
-  async rollback(): Promise<boolean> {
-    this.#state = 'lost';
+  /** Rolls back; for {@link Database} only. It does not throw: a client that cannot roll back is not fit any more. */
+  async rollback(): Promise<void> {
+    this.#isOpen = false;
     try {
       await this.#client.query('rollback');
-      return true;
     } catch {
-      return false;
+      this.#isFit = false;
     }
   }
 
-  #finish(failure: unknown): void {
+  /**
+   * Hands the statements to the client. What it refuses by itself (a value that cannot be encoded) never reaches the
+   * server, which would commit the others: such a refusal is known two ticks later, before COMMIT goes after them.
+   */
+  async #takeOff(statements: readonly BoundStatement[]): Promise<Flight> {
+    const flight = new Flight();
+    for (const statement of statements) {
+      flight.add(this.#send(statement));
+      if (this.#context.pipelined) continue;
+      await flight.landed();
+      if (flight.failed) return flight;
+    }
+    await tick();
+    await tick();
+    return flight;
+  }
+
+  #finish(report: CommitReport): void {
+    const failure = commitFailure(report);
+    if (isPostamtError(failure, 'OUTCOME_UNKNOWN')) this.#isFit = false;
     if (failure !== undefined) throw failure;
-    this.#state = 'committed';
     for (const hook of this.#afterCommit) hook();
   }
 
-  async #send(statement: BoundStatement): Promise<RawRow[]> {
+  async #sent(statement: BoundStatement): Promise<RawRow[]> {
     try {
-      return await this.#submit(statement);
+      return await this.#send(statement);
     } catch (error) {
-      throw asPostamtError(error);
+      throw this.#noted(error);
     }
   }
 
-  async #submit(statement: BoundStatement): Promise<RawRow[]> {
-    this.#assertOpen();
+  async #send(statement: BoundStatement): Promise<RawRow[]> {
     const { rows } = await this.#client.query<RawRow>({
       ...(this.#context.preparedStatements && {
-        name: `${this.schema}.${statement.name}`,
+        name: preparedName(this.schema, statement.name),
       }),
       text: statement.text(this.schema),
       values: [...statement.values],
@@ -151,8 +205,15 @@ export class Tx<DB = unknown> implements SqlExecutor {
     return rows;
   }
 
+  /** A client that lost its connection, or refused a statement by itself and has lost count of names, is not fit. */
+  #noted(error: unknown): unknown {
+    const fromServer = sqlStateOf(error) !== undefined;
+    if (!fromServer || isConnectionLoss(error)) this.#isFit = false;
+    return asPostamtError(error);
+  }
+
   #assertOpen(): void {
-    if (this.#state === 'open') return;
+    if (this.#isOpen) return;
     throw new PostamtError(
       'CLOSED',
       'this transaction is over; begin another one',
@@ -166,7 +227,6 @@ export class Tx<DB = unknown> implements SqlExecutor {
  */
 function flightFailure(error: unknown): unknown {
   if (sqlStateOf(error) !== undefined) return asPostamtError(error);
-  if (error instanceof PostamtError || error instanceof TypeError) return error;
   return unknown(
     `the connection was lost during a write (${(error as Error).message})`,
     error,
