@@ -7,6 +7,7 @@ import {
   type PlannedAppend,
 } from './append-plan.js';
 import type { Catalogue } from './catalogue.js';
+import { missingLeaf } from './missing-leaf.js';
 import { partitionOf, partitionWakeUp, type Topic } from './topic.js';
 
 /** One record batch to be appended, as a producer made it (Kafka's record batch v2). */
@@ -49,13 +50,14 @@ export async function append(
   options: AppendOptions = {},
 ): Promise<Appended[]> {
   for (let attempt = 1; ; attempt += 1) {
-    const plans = await planAll(catalogue, requests, options);
+    const plans = await planFresh(catalogue, requests, options);
     if (plans.length === 0) return [];
     try {
       return await write(db, plans);
     } catch (error) {
-      if (attempt === MOST_ATTEMPTS || !isStaleCatalogue(error)) throw error;
-      for (const { topic } of requests) await catalogue.reload(topic);
+      if (!isStaleCatalogue(error)) throw error;
+      if (attempt === MOST_ATTEMPTS) throw typed(error, plans);
+      await reloadAll(catalogue, requests);
     }
   }
 }
@@ -68,6 +70,35 @@ export function isStaleCatalogue(error: unknown): boolean {
     isPostamtError(error, 'FENCED_LEADER_EPOCH') ||
     sqlStateOf(error) === UNDEFINED_TABLE
   );
+}
+
+/** Plans the appends, and once more with the catalogue read anew where it does not know a topic or a partition. */
+async function planFresh(
+  catalogue: Catalogue,
+  requests: readonly AppendRequest[],
+  options: AppendOptions,
+): Promise<PlannedAppend[]> {
+  try {
+    return await planAll(catalogue, requests, options);
+  } catch (error) {
+    if (!isPostamtError(error, 'UNKNOWN_TOPIC_OR_PARTITION')) throw error;
+    await reloadAll(catalogue, requests);
+    return planAll(catalogue, requests, options);
+  }
+}
+
+async function reloadAll(
+  catalogue: Catalogue,
+  requests: readonly AppendRequest[],
+): Promise<void> {
+  for (const topic of new Set(requests.map((request) => request.topic)))
+    await catalogue.reload(topic);
+}
+
+function typed(error: unknown, plans: readonly PlannedAppend[]): unknown {
+  if (sqlStateOf(error) !== UNDEFINED_TABLE) return error;
+  const topics = plans.map((plan) => plan.topic);
+  return missingLeaf(topics, error);
 }
 
 async function planAll(

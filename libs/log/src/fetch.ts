@@ -3,6 +3,7 @@ import { sqlStateOf, type Database } from '#postgres';
 import { verifyBatch, writeOffsetAndEpoch } from '#records';
 import type { Catalogue } from './catalogue.js';
 import { fetchBatches, fetchRow, type FetchRow } from './sql/fetch-batches.js';
+import { missingLeaf } from './missing-leaf.js';
 import { partitionOf, type Topic } from './topic.js';
 
 /** One partition of a topic to be read. */
@@ -53,16 +54,24 @@ export async function fetch(
   requests: readonly FetchRequest[],
 ): Promise<FetchedPartition[]> {
   if (requests.length === 0) return [];
-  const topic = await catalogue.topic(topicName);
-  const rows = await read(db, catalogue, topic, requests);
-  return requests.map((request) => {
-    const id = partitionOf(topic, request.partition).id;
-    return checked(
-      topic,
-      request,
-      rows.filter((row) => row.partitionId === id),
-    );
-  });
+  const topic = await topicHaving(catalogue, topicName, requests);
+  const answers = requests.map((): FetchRow[] => []);
+  for (const row of await read(db, catalogue, topic, requests))
+    answers[row.position]?.push(row);
+  return requests.map((request, n) =>
+    checked(topic, request, answers[n] as FetchRow[]),
+  );
+}
+
+/** The topic, read again where a partition is asked for that was not there when it was read before. */
+async function topicHaving(
+  catalogue: Catalogue,
+  name: string,
+  requests: readonly FetchRequest[],
+): Promise<Topic> {
+  const topic = await catalogue.topic(name);
+  const known = requests.every(({ partition }) => topic.partitions[partition]);
+  return known ? topic : catalogue.reload(name);
 }
 
 async function read(
@@ -84,7 +93,7 @@ async function read(
   } catch (error) {
     if (sqlStateOf(error) !== UNDEFINED_TABLE) throw error;
     const current = await catalogue.reload(topic.name);
-    if (current.leaf === topic.leaf) throw error;
+    if (current.leaf === topic.leaf) throw missingLeaf([topic], error);
     return read(db, catalogue, current, requests);
   }
 }

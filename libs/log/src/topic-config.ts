@@ -27,7 +27,8 @@ export function topicConfig(
   }
   const bytes = entries['max.message.bytes'];
   if (bytes === undefined) return DEFAULTS;
-  const value = Number(bytes);
+  const isText = typeof bytes === 'string' && /^\d+$/.test(bytes);
+  const value = isText || typeof bytes === 'number' ? Number(bytes) : NaN;
   if (Number.isInteger(value) && value > HEADER_BYTES && value < 2 ** 30) {
     return { maxMessageBytes: value };
   }

@@ -13,6 +13,8 @@ export interface FetchPosition {
 
 /** A row of {@link fetchBatches}: each partition has at least one, without a batch where there is nothing to read. */
 export interface FetchRow {
+  /** Which of the positions asked for it answers, from 0. */
+  readonly position: number;
   readonly partitionId: number;
   readonly logStartOffset: bigint;
   readonly logEndOffset: bigint;
@@ -40,14 +42,14 @@ export function fetchBatches(
   positions: readonly FetchPosition[],
 ): string {
   const wanted = positions.map(
-    (p) =>
-      `(${integer(p.partitionId)}, ${integer(p.offset)}::bigint, ${integer(p.maxBytes)}::bigint, ${p.upTo === undefined ? 'null' : integer(p.upTo)}::bigint)`,
+    (p, n) =>
+      `(${n}, ${integer(p.partitionId)}, ${integer(p.offset)}::bigint, ${integer(p.maxBytes)}::bigint, ${p.upTo === undefined ? 'null' : integer(p.upTo)}::bigint)`,
   );
   return `
     select
-      partition.id, partition.log_start_offset,
+      wanted.n, partition.id, partition.log_start_offset,
       coalesce(head.end_offset, floor.first_offset), found.base_offset, found.last_offset, found.leader_epoch, found.batch
-    from (values ${wanted.join(', ')}) as wanted(partition_id, position, max_bytes, up_to)
+    from (values ${wanted.join(', ')}) as wanted(n, partition_id, position, max_bytes, up_to)
     join ${schema}.partitions as partition on partition.id = wanted.partition_id
     join ${schema}.segments as segment on segment.leaf = '${leaf}'
     join ${schema}.segment_partitions as floor
@@ -74,15 +76,16 @@ export function fetchBatches(
           limit ${MOST_BATCHES}
         ) as page
       ) as sized
-      where sized.before < wanted.max_bytes
+      where sized.before = 0 or sized.before < wanted.max_bytes
     ) as found on true
-    order by partition.id, found.base_offset`;
+    order by wanted.n, found.base_offset`;
 }
 
 /** Reads a row of {@link fetchBatches} from COPY's binary form. */
 export function fetchRow(row: CopyRow): FetchRow {
-  const [id, start, end, base, last, epoch, bytes] = row as Buffer[];
+  const [n, id, start, end, base, last, epoch, bytes] = row as Buffer[];
   return {
+    position: (n as Buffer).readInt32BE(),
     partitionId: (id as Buffer).readInt32BE(),
     logStartOffset: (start as Buffer).readBigInt64BE(),
     logEndOffset: (end as Buffer).readBigInt64BE(),
