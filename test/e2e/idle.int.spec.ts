@@ -3,9 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { Listener } from '#client';
 import { Outbox, Relay } from '#outbox';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '#postgres';
+import { type EmbeddedPostgres } from '#postgres';
 import { defineTopic } from '#schemas';
-import { TestDatabase, waitFor } from '#testing';
+import { startTestServer, TestDatabase, waitFor } from '#testing';
 
 const quiet = defineTopic('quiet', { partitions: 6, value: 'string' });
 const WATCHED_MS = 20_000;
@@ -14,10 +14,9 @@ let server: EmbeddedPostgres;
 let database: TestDatabase;
 
 beforeAll(async () => {
-  server = await startEmbeddedPostgres({
-    settings: { shared_preload_libraries: 'pg_stat_statements' },
+  server = await startTestServer({
+    shared_preload_libraries: 'pg_stat_statements',
   });
-  await TestDatabase.prepareTemplate(server.connectionString);
   database = await TestDatabase.create(server.connectionString);
 });
 afterAll(async () => {

@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Listener } from '#client';
 import { Outbox, Relay } from '#outbox';
-import {
-  startEmbeddedPostgres,
-  type Database,
-  type EmbeddedPostgres,
-} from '#postgres';
+import { type Database, type EmbeddedPostgres } from '#postgres';
 import { defineTopic } from '#schemas';
 import {
   checkHistory,
   readLog,
+  startTestServer,
   TestDatabase,
   waitFor,
   type CommittedEvent,
@@ -29,8 +26,7 @@ let server: EmbeddedPostgres;
 let database: TestDatabase;
 
 beforeAll(async () => {
-  server = await startEmbeddedPostgres();
-  await TestDatabase.prepareTemplate(server.connectionString);
+  server = await startTestServer();
   database = await TestDatabase.create(server.connectionString);
 });
 afterAll(async () => {

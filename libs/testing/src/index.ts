@@ -12,6 +12,7 @@ export {
 } from './check-history.js';
 export { findLeaks } from './find-leaks.js';
 export { readLog, type PlacedRecord } from './read-log.js';
+export { startTestServer } from './start-test-server.js';
 export { TestDatabase } from './test-database.js';
 export {
   useDatabase,
