@@ -1,4 +1,5 @@
 import { PostamtError } from '#kernel';
+import { RESERVED_WORDS } from './reserved-words.js';
 
 /** The schema that Postamt's tables live in where nobody says otherwise. */
 export const DEFAULT_SCHEMA = 'postamt';
@@ -10,11 +11,12 @@ export const DEFAULT_SCHEMA = 'postamt';
  * @throws PostamtError INVALID_CONFIG
  */
 export function schemaName(name: string = DEFAULT_SCHEMA): string {
-  if (/^[a-z_][a-z0-9_]{0,39}$/.test(name) && !name.startsWith('pg_')) {
+  const plain = /^[a-z_][a-z0-9_]{0,39}$/.test(name);
+  if (plain && !name.startsWith('pg_') && !RESERVED_WORDS.has(name)) {
     return name;
   }
   throw new PostamtError(
     'INVALID_CONFIG',
-    `schema ${JSON.stringify(name)} is not usable: give 1 to 40 of a-z, 0-9 and _, not beginning with a digit or pg_`,
+    `schema ${JSON.stringify(name)} is not usable: give 1 to 40 of a-z, 0-9 and _, not beginning with a digit or pg_, and no reserved word of SQL`,
   );
 }
