@@ -1,6 +1,6 @@
-// client: what an application reads with: the listener runtime (poll, lane, transaction, commit, drain).
+// client: what an application writes and reads with: the producer, the listener runtime (poll, lane, commit, drain).
 // May import: kernel, records, postgres, log, groups, schemas.
-// Words: listener, handler, lane (one owned partition), chunk (the records of one transaction), record context.
+// Words: producer, listener, handler, lane (one owned partition), chunk (the records of one transaction), record context.
 export { Listener, type ListenerStatus } from './listener/listener.js';
 export {
   OFFSET_RESETS,
@@ -10,6 +10,11 @@ export {
 } from './listener/listener-options.js';
 export type { RecordContext } from './listener/record-context.js';
 export { RecordDecoder } from './listener/record-decoder.js';
+export { Producer } from './producer/producer.js';
+export type {
+  ProducerRecord,
+  RecordMetadata,
+} from './producer/producer-record.js';
 export {
   hasReached,
   readProgress,

@@ -53,8 +53,11 @@ export {
   type ListenerOptions,
   type ListenerStatus,
   type OffsetReset,
+  Producer,
+  type ProducerRecord,
   type RecordContext,
   type RecordHandler,
+  type RecordMetadata,
 } from '#client';
 export {
   Outbox,

@@ -22,6 +22,8 @@ export {
 } from './record-batch-builder.js';
 export type { RecordBatchOptions } from './record-batch-options.js';
 export { recordBatchesIn } from './record-batches-in.js';
+export { type HeaderValues, recordHeaders } from './record-headers.js';
+export { recordTimestamp } from './record-timestamp.js';
 export { TIMESTAMP_TYPES, type TimestampType } from './timestamp-type.js';
 export { verifyBatch } from './verify-batch.js';
 export { writeOffsetAndEpoch } from './write-offset-and-epoch.js';

@@ -1,4 +1,5 @@
 import { newEventId, PostamtError } from '#kernel';
+import { recordHeaders, recordTimestamp } from '#records';
 import type { OpenTopic } from '#schemas';
 import { shardOf } from '../shard.js';
 import { EVENT_ID_HEADER, type OutboxEvent } from './outbox-event.js';
@@ -37,7 +38,7 @@ export function encodeEvent(open: OpenTopic, event: OutboxEvent): EncodedEvent {
     headers,
     shard: shardOf(key, id),
     topicNumber: open.topic.number,
-    timestamp: checkedTimestamp(open, event.timestamp ?? Date.now()),
+    timestamp: recordTimestamp(event.timestamp, ownerOf(open)),
   };
   return checkedSize(open, encoded);
 }
@@ -56,16 +57,14 @@ function encodeHeaders(
   open: OpenTopic,
   headers: OutboxEvent['headers'],
 ): string | null {
-  if (headers === undefined) return null;
-  const pairs = Object.entries(headers).map(([name, value]) => {
-    const legal = typeof value === 'string' || Buffer.isBuffer(value);
-    if (!legal || name === EVENT_ID_HEADER || name.includes('\0')) {
+  const pairs = recordHeaders(headers, ownerOf(open)).map(({ key, value }) => {
+    if (key === EVENT_ID_HEADER || key.includes('\0')) {
       throw invalid(
         open,
-        `the header ${JSON.stringify(name)}: give a string or a Buffer, and not the name "${EVENT_ID_HEADER}", which bears the event's id`,
+        `the header ${JSON.stringify(key)}: give another name, without zero bytes ("${EVENT_ID_HEADER}" bears the event's id)`,
       );
     }
-    return [name, Buffer.from(value).toString('base64')];
+    return [key, value.toString('base64')];
   });
   return pairs.length > 0 ? JSON.stringify(pairs) : null;
 }
@@ -73,14 +72,6 @@ function encodeHeaders(
 function checkedId(open: OpenTopic, id: string): string {
   if (UUID.test(id)) return id;
   throw invalid(open, `the id ${JSON.stringify(id)}: give a UUID, or none`);
-}
-
-function checkedTimestamp(open: OpenTopic, timestamp: number): number {
-  if (Number.isSafeInteger(timestamp) && timestamp >= 0) return timestamp;
-  throw invalid(
-    open,
-    `the timestamp ${timestamp}: give whole milliseconds since 1970`,
-  );
 }
 
 function checkedSize(open: OpenTopic, event: EncodedEvent): EncodedEvent {
@@ -98,8 +89,9 @@ function checkedSize(open: OpenTopic, event: EncodedEvent): EncodedEvent {
 }
 
 function invalid(open: OpenTopic, fault: string): PostamtError {
-  return new PostamtError(
-    'INVALID_VALUE',
-    `an event for topic ${open.definition.name} has ${fault}`,
-  );
+  return new PostamtError('INVALID_VALUE', `${ownerOf(open)} has ${fault}`);
+}
+
+function ownerOf(open: OpenTopic): string {
+  return `an event for topic ${open.definition.name}`;
 }

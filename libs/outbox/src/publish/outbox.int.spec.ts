@@ -104,6 +104,12 @@ describe('publish', () => {
       /header "a"/,
     ],
     [
+      'a header that UTF-8 would change',
+      { value: sound, headers: { 'a\ud800': 'x' } },
+      'INVALID_VALUE',
+      /header "a\\ud800"/,
+    ],
+    [
       'a header that would hide the id',
       { value: sound, headers: { id: 'x' } },
       'INVALID_VALUE',
