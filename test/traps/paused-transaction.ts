@@ -4,7 +4,7 @@ import type { Halt } from './halt.js';
 /** A transaction in two halves; between them the test does something else. */
 export interface Halves<Found> {
   read(tx: Tx): Promise<Found>;
-  write(tx: Tx, found: Found): Promise<void>;
+  write(tx: Tx, found: Found): Promise<unknown>;
 }
 
 const PATIENT = { lockTimeoutMs: 60_000, idleTimeoutMs: 60_000 };

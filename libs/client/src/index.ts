@@ -4,11 +4,14 @@
 export { Listener, type ListenerStatus } from './listener/listener.js';
 export {
   OFFSET_RESETS,
+  type BatchHandler,
+  type BatchListenerOptions,
+  type ListenerBase,
   type ListenerOptions,
   type OffsetReset,
   type RecordHandler,
 } from './listener/listener-options.js';
-export type { RecordContext } from './listener/record-context.js';
+export type { BatchContext, RecordContext } from './listener/record-context.js';
 export { RecordDecoder } from './listener/record-decoder.js';
 export { Producer } from './producer/producer.js';
 export type {
@@ -20,4 +23,4 @@ export {
   readProgress,
   type PartitionProgress,
 } from './progress/group-progress.js';
-export { freezeGroup, type GroupOffsets } from '#groups';
+export { freezeGroup, type GroupOffsets, type StaticMember } from '#groups';

@@ -1,3 +1,4 @@
+import { PostamtError } from '#kernel';
 import { defineStatement } from './statement.js';
 
 /**
@@ -39,6 +40,9 @@ export function lockKey(
   return BigInt.asIntN(64, (BigInt(installation) << 32n) | low);
 }
 
+/** The most advisory locks that one transaction may take: the lock table is shared by the whole server. */
+export const MOST_LOCKS = 1_000;
+
 /** The keys of several locks of one kind, in the order in which they may be taken: ascending, each once. */
 export function lockKeys(
   installation: number,
@@ -46,6 +50,12 @@ export function lockKeys(
   ids: readonly number[],
 ): bigint[] {
   const ascending = [...new Set(ids)].sort((a, b) => a - b);
+  if (ascending.length > MOST_LOCKS) {
+    throw new PostamtError(
+      'NOT_SUPPORTED',
+      `one transaction cannot take ${ascending.length} locks of kind ${kind}: at most ${MOST_LOCKS}; split what it does`,
+    );
+  }
   return ascending.map((id) => lockKey(installation, kind, id));
 }
 

@@ -4,6 +4,7 @@
 export {
   lockIdOf,
   LOCK_KINDS,
+  MOST_LOCKS,
   takeLocks,
   type LockKind,
 } from './advisory-lock.js';

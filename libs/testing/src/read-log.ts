@@ -2,6 +2,9 @@ import { Catalogue, fetch } from '#log';
 import type { Database } from '#postgres';
 import { decodeRecordBatch, type LogRecord } from '#records';
 
+/** How many partitions are read in one statement. */
+const PARTITIONS_AT_ONCE = 100;
+
 /** A record with the partition that it stands in. */
 export interface PlacedRecord extends LogRecord {
   readonly partition: number;
@@ -14,20 +17,26 @@ export async function readLog(
 ): Promise<PlacedRecord[]> {
   const catalogue = new Catalogue(db);
   const topic = await catalogue.topic(topicName);
-  const records: PlacedRecord[] = [];
-  for (const { index } of topic.partitions) {
-    let offset = 0n;
-    for (;;) {
-      const request = { partition: index, offset };
-      const [read] = await fetch(db, catalogue, topicName, [request]);
-      if (!read || read.batches.length === 0) break;
-      for (const { bytes, lastOffset } of read.batches) {
-        for (const record of decodeRecordBatch(bytes).records) {
-          records.push({ ...record, partition: index });
-        }
-        offset = lastOffset + 1n;
-      }
-    }
+  const read: PlacedRecord[][] = topic.partitions.map(() => []);
+  let open = topic.partitions.map(({ index }) => ({
+    partition: index,
+    offset: 0n,
+  }));
+  while (open.length > 0) {
+    const page = open.slice(0, PARTITIONS_AT_ONCE);
+    const fetched = await fetch(db, catalogue, topicName, page);
+    const further = fetched.flatMap(({ partition, batches }) => {
+      for (const { bytes } of batches)
+        read[partition]?.push(...placed(bytes, partition));
+      const last = batches.at(-1);
+      return last ? [{ partition, offset: last.lastOffset + 1n }] : [];
+    });
+    open = [...further, ...open.slice(PARTITIONS_AT_ONCE)];
   }
-  return records;
+  return read.flat();
+}
+
+function placed(batch: Buffer, partition: number): PlacedRecord[] {
+  const { records } = decodeRecordBatch(batch);
+  return records.map((record) => ({ ...record, partition }));
 }

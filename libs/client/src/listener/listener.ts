@@ -13,6 +13,7 @@ import {
 import type { Lane } from './lane.js';
 import {
   listenerSettings,
+  type BatchListenerOptions,
   type ListenerOptions,
   type ListenerSettings,
 } from './listener-options.js';
@@ -28,6 +29,8 @@ export interface ListenerStatus {
   readonly lastError: string | undefined;
 }
 
+/** How often superseded offsets are deleted while records are handled. */
+const PRUNE_INTERVAL_MS = 10_000;
 const RETRY = { initialMs: 50, maxMs: 30_000 };
 
 /**
@@ -61,8 +64,13 @@ export class Listener<DB = unknown, Key = unknown, Value = unknown> {
   #lastError: string | undefined;
   #handled = 0;
   #handledSincePrune = 0;
+  #pruneAt = 0;
 
-  constructor(db: Database, options: ListenerOptions<DB, Key, Value>) {
+  constructor(
+    db: Database,
+    options:
+      ListenerOptions<DB, Key, Value> | BatchListenerOptions<DB, Key, Value>,
+  ) {
     this.#db = db;
     this.#settings = listenerSettings(options);
     const { group, member, autoOffsetReset } = this.#settings;
@@ -124,6 +132,7 @@ export class Listener<DB = unknown, Key = unknown, Value = unknown> {
       const worked = await this.#work(signal);
       this.#failures = 0;
       if (!worked) await this.#wait(watch, signal);
+      await this.#prune();
     } catch (error) {
       await this.#recover(error, signal);
     }
@@ -184,14 +193,16 @@ export class Listener<DB = unknown, Key = unknown, Value = unknown> {
   }
 
   async #runChunk(lane: Lane): Promise<void> {
-    const { handler, transactional, maxPollRecords, maxPollIntervalMs } =
+    const { transactional, maxPollRecords, transactionIdleTimeoutMs } =
       this.#settings;
     const run: ChunkRun<DB, Key, Value> = {
       db: this.#db,
       topic: this.#owner.topic,
-      handler,
+      ...('handler' in this.#settings
+        ? { handler: this.#settings.handler }
+        : { batchHandler: this.#settings.batchHandler }),
       decoder: this.#decoder,
-      idleTimeoutMs: maxPollIntervalMs,
+      idleTimeoutMs: transactionIdleTimeoutMs,
       giveUp: this.#givingUp.signal,
     };
     const records = lane.chunk(maxPollRecords);
@@ -244,7 +255,6 @@ export class Listener<DB = unknown, Key = unknown, Value = unknown> {
     const putOff = this.#lanes
       .filter((lane) => !lane.isReady(now))
       .map((lane) => lane.notBefore - now);
-    await this.#prune();
     await watch.wait(
       Math.min(this.#settings.pollIntervalMs, ...putOff),
       signal,
@@ -252,8 +262,10 @@ export class Listener<DB = unknown, Key = unknown, Value = unknown> {
   }
 
   async #prune(): Promise<void> {
-    if (this.#handledSincePrune === 0) return;
+    const now = performance.now();
+    if (this.#handledSincePrune === 0 || now < this.#pruneAt) return;
     this.#handledSincePrune = 0;
+    this.#pruneAt = now + PRUNE_INTERVAL_MS;
     await pruneCommittedOffsets(
       this.#db,
       this.#lanes.map((lane) => lane.partition),

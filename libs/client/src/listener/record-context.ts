@@ -21,3 +21,18 @@ export interface RecordContext<DB = unknown, Key = unknown> {
    */
   readonly tx: Transaction<DB>;
 }
+
+/** What a handler of batches is told of its records, beside their values. */
+export interface BatchContext<DB = unknown, Key = unknown> {
+  readonly topic: string;
+  /** The partition's index in the topic: the records of a batch are of one partition. */
+  readonly partition: number;
+  /** One for each value, in the same order. */
+  readonly records: readonly RecordContext<DB, Key>[];
+  /**
+   * As {@link RecordContext.tx}: one transaction for the whole batch.
+   *
+   * @throws PostamtError NOT_SUPPORTED in a listener that is not transactional.
+   */
+  readonly tx: Transaction<DB>;
+}

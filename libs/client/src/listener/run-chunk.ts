@@ -5,8 +5,8 @@ import type { Database } from '#postgres';
 import type { LogRecord } from '#records';
 import { ChunkFailure } from './chunk-failure.js';
 import type { Lane } from './lane.js';
-import type { RecordHandler } from './listener-options.js';
-import type { RecordContext } from './record-context.js';
+import type { BatchHandler, RecordHandler } from './listener-options.js';
+import type { BatchContext, RecordContext } from './record-context.js';
 import type { RecordDecoder } from './record-decoder.js';
 
 const EVENT_ID_HEADER = 'id';
@@ -15,7 +15,9 @@ const EVENT_ID_HEADER = 'id';
 export interface ChunkRun<DB, Key, Value> {
   readonly db: Database;
   readonly topic: string;
-  readonly handler: RecordHandler<DB, Key, Value>;
+  /** One of the two. */
+  readonly handler?: RecordHandler<DB, Key, Value>;
+  readonly batchHandler?: BatchHandler<DB, Key, Value>;
   readonly decoder: RecordDecoder<Key, Value>;
   /** How long the transaction may stand idle between two statements of the handlers, in milliseconds. */
   readonly idleTimeoutMs: number;
@@ -42,8 +44,7 @@ export async function runInTransaction<DB, Key, Value>(
         previous: lane.committed,
         next,
       });
-      for (const [at, record] of records.entries())
-        await handle(run, { lane, record, at, tx: tx.db });
+      await handleAll(run, { lane, records, tx: tx.db }, () => {});
     },
     { idleTimeoutMs: run.idleTimeoutMs, statementTimeoutMs: 0 },
   );
@@ -51,7 +52,7 @@ export async function runInTransaction<DB, Key, Value>(
 }
 
 /**
- * Handles records one after the other and then commits the offset behind those that succeeded.
+ * Handles records and then commits the offset behind those that succeeded.
  *
  * @throws ChunkFailure when a handler throws; the records before it are committed.
  */
@@ -62,10 +63,8 @@ export async function runThenCommit<DB, Key, Value>(
 ): Promise<void> {
   let done = 0;
   try {
-    for (const [at, record] of records.entries()) {
-      await handle(run, { lane, record, at, tx: undefined });
-      done += 1;
-    }
+    const chunk = { lane, records, tx: undefined };
+    await handleAll(run, chunk, (count) => (done += count));
   } finally {
     if (done > 0) await commitAfter(run.db, lane, done);
   }
@@ -87,29 +86,70 @@ async function commitAfter(
   lane.handled(count, next);
 }
 
-interface Handling<DB> {
+interface Chunk<DB> {
   readonly lane: Lane;
-  readonly record: LogRecord;
-  readonly at: number;
+  readonly records: readonly LogRecord[];
   readonly tx: Transaction<DB> | undefined;
 }
 
-async function handle<DB, Key, Value>(
+/** A record, decoded. */
+interface Read<DB, Key, Value> {
+  readonly value: Value | null;
+  readonly context: RecordContext<DB, Key>;
+}
+
+/** Hands the records to the handler, one by one or all at once, and tells `handled` how many more are through. */
+async function handleAll<DB, Key, Value>(
   run: ChunkRun<DB, Key, Value>,
-  handling: Handling<DB>,
+  chunk: Chunk<DB>,
+  handled: (count: number) => void,
 ): Promise<void> {
-  try {
-    run.giveUp.throwIfAborted();
-    const value = await run.decoder.value(handling.record);
-    await run.handler(value, contextOf(run, handling));
-  } catch (error) {
-    throw new ChunkFailure(handling.at, error);
+  const { handler, batchHandler } = run;
+  const read: Read<DB, Key, Value>[] = [];
+  for (const [at, record] of chunk.records.entries()) {
+    await failingAt(at, async () => {
+      run.giveUp.throwIfAborted();
+      const value = await run.decoder.value(record);
+      const context = contextOf(run, chunk, record);
+      if (batchHandler) read.push({ value, context });
+      else await handler?.(value, context);
+    });
+    if (!batchHandler) handled(1);
   }
+  if (!batchHandler) return;
+  const values = read.map(({ value }) => value);
+  const batch = batchOf(run, chunk, read);
+  await failingAt(0, async () => batchHandler(values, batch));
+  handled(read.length);
+}
+
+async function failingAt(at: number, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    throw new ChunkFailure(at, error);
+  }
+}
+
+function batchOf<DB, Key, Value>(
+  run: ChunkRun<DB, Key, Value>,
+  { lane, tx }: Chunk<DB>,
+  read: readonly Read<DB, Key, Value>[],
+): BatchContext<DB, Key> {
+  return {
+    topic: run.topic,
+    partition: lane.index,
+    records: read.map(({ context }) => context),
+    get tx() {
+      return tx ?? refuseTx();
+    },
+  };
 }
 
 function contextOf<DB, Key, Value>(
   run: ChunkRun<DB, Key, Value>,
-  { lane, record, tx }: Handling<DB>,
+  { lane, tx }: Chunk<DB>,
+  record: LogRecord,
 ): RecordContext<DB, Key> {
   const id = record.headers.find((header) => header.key === EVENT_ID_HEADER);
   return {
@@ -121,11 +161,14 @@ function contextOf<DB, Key, Value>(
     headers: record.headers,
     eventId: id?.value?.toString(),
     get tx() {
-      if (tx) return tx;
-      throw new PostamtError(
-        'NOT_SUPPORTED',
-        'this listener is not transactional: its records bear no transaction; set transactional: true',
-      );
+      return tx ?? refuseTx();
     },
   };
+}
+
+function refuseTx(): never {
+  throw new PostamtError(
+    'NOT_SUPPORTED',
+    'this listener is not transactional: its records bear no transaction; set transactional: true',
+  );
 }

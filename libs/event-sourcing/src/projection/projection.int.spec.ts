@@ -6,6 +6,7 @@ import {
   expect,
   it,
 } from '@jest/globals';
+import { Client } from 'pg';
 import { sql, type Generated, type Transaction } from 'kysely';
 import type { RecordContext } from '#client';
 import { Outbox, Relay } from '#outbox';
@@ -163,6 +164,32 @@ describe('projection and rebuild', () => {
     await rebuild(db, totalsOf(1));
     const { rows } = await db.query('select * from totals limit 0');
     expect(rows).toEqual([]);
+    expect(await totalOf(db, 'totals')).toBe(1_100);
+  });
+
+  it('waits for a reader of the view that does not end, and keeps what was built', async () => {
+    const db = database.open();
+    const reader = new Client(database.connectionString);
+    await reader.connect();
+    await reader.query('begin');
+    await reader.query('select * from totals');
+    const rebuilding = rebuild(db, totalsOf(1));
+    await waitFor('the switch to be tried in vain', async () => {
+      const { rows } = await db.query(
+        "select 1 from pg_locks where relation = 'totals'::regclass and not granted",
+      );
+      return rows.length > 0;
+    });
+    await waitFor('the switch to give way', async () => {
+      const { rows } = await db.query(
+        "select 1 from pg_locks where relation = 'totals'::regclass and not granted",
+      );
+      return rows.length === 0;
+    });
+    await reader.query('commit');
+    await reader.end();
+    const { records } = await rebuilding;
+    expect(records).toBe(1_100);
     expect(await totalOf(db, 'totals')).toBe(1_100);
   });
 });

@@ -1,4 +1,4 @@
-import { Listener } from '#client';
+import { Listener, type StaticMember } from '#client';
 import type { Database } from '#postgres';
 import {
   checkProjectionName,
@@ -14,6 +14,15 @@ import {
   pointView,
   readVersions,
 } from './versions.js';
+
+export interface ProjectionStartOptions {
+  /** How many listeners share the partitions in this process; 1 by default. */
+  readonly members?: number;
+  /** Which of several processes this is, where more than one fills the projection; each with as many members. */
+  readonly process?: StaticMember;
+}
+
+const ONLY_PROCESS: StaticMember = { index: 0, count: 1 };
 
 /** A table that follows a topic: what `projection` gives. */
 export class Projection<
@@ -39,12 +48,12 @@ export class Projection<
    */
   async start(
     db: Database,
-    options: { members?: number } = {},
+    options: ProjectionStartOptions = {},
   ): Promise<RunningProjection> {
     await this.install(db);
     return RunningProjection.start(db, {
       name: this.name,
-      listeners: (version) => this.listeners(db, version, options.members ?? 1),
+      listeners: (version) => this.listeners(db, version, options),
     });
   }
 
@@ -69,15 +78,16 @@ export class Projection<
   listeners(
     db: Database,
     version: number,
-    members: number,
+    { members = 1, process = ONLY_PROCESS }: ProjectionStartOptions,
   ): Listener<DB, Key, Value>[] {
     const { topic, apply } = this.options;
     const table = versionTable(this.name, version);
-    return Array.from({ length: members }, (_, index) => {
+    const first = process.index * members;
+    return Array.from({ length: members }, (_, own) => {
       return new Listener<DB, Key, Value>(db, {
         topic,
         group: versionGroup(this.name, version),
-        member: { index, count: members },
+        member: { index: first + own, count: process.count * members },
         handler: async (value, record) => {
           await apply(value, record, table);
         },

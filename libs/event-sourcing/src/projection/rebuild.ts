@@ -1,4 +1,4 @@
-import { PostamtError, sleep } from '#kernel';
+import { isPostamtError, PostamtError, sleep } from '#kernel';
 import {
   freezeGroup,
   hasReached,
@@ -47,6 +47,9 @@ interface FilledProjection {
 }
 
 const LOOK_MS = 20;
+/** How long the switch waits for a lock: readers that come behind it wait as long. */
+const SWITCH_LOCK_MS = 500;
+const SWITCH_PAUSE_MS = 250;
 /** How long the old version's group may be held while the new one reads the last records. */
 const HOLD_MS = 5_000;
 
@@ -69,7 +72,9 @@ export async function rebuild<DB, Name extends string, Key, Value>(
   const began = Date.now();
   await projection.install(db);
   const version = await beginVersion(db, projection);
-  const listeners = projection.listeners(db, version, options.members ?? 1);
+  const listeners = projection.listeners(db, version, {
+    members: options.members ?? 1,
+  });
   try {
     for (const listener of listeners) await listener.start();
     await catchUp(db, projection, version, options.signal);
@@ -141,15 +146,30 @@ async function switchTo(
   for (;;) {
     signal?.throwIfAborted();
     if (await trySwitch(db, projection.name, version)) return;
+    await sleep(SWITCH_PAUSE_MS, signal);
   }
 }
 
+/** A lock that does not come (a reader's long transaction, a handler at work) is a "not yet", and waited for shortly. */
 async function trySwitch(
   db: Database,
   name: string,
   version: number,
 ): Promise<boolean> {
-  return db.transaction(async (tx) => {
+  try {
+    return await switchInTransaction(db, name, version);
+  } catch (error) {
+    if (isPostamtError(error, 'TIMED_OUT')) return false;
+    throw error;
+  }
+}
+
+async function switchInTransaction(
+  db: Database,
+  name: string,
+  version: number,
+): Promise<boolean> {
+  const body = async (tx: EngineTx) => {
     await lockProjection(tx, name);
     const versions = await readVersions(tx, name);
     assertBuilding(versions, name, version);
@@ -161,7 +181,8 @@ async function trySwitch(
     await setState(tx, name, { version, state: 'active' });
     await pointView(tx, name, version);
     return true;
-  });
+  };
+  return db.transaction(body, { lockTimeoutMs: SWITCH_LOCK_MS });
 }
 
 /** A rebuild that began later retires the version of an earlier one, whose code may be another. */

@@ -7,9 +7,14 @@ export const pruneOffsets = defineStatement<
   name: 'prune_offsets',
   text: (schema) => `
     delete from ${schema}.committed_offsets as old
-    using unnest($1::int[]) as wanted(id)
-    where old.group_partition_id = wanted.id
-      and old.number < (
+    using (
+      select superseded.group_partition_id, superseded.number
+      from unnest($1::int[]) as wanted(id)
+      join ${schema}.committed_offsets as superseded on superseded.group_partition_id = wanted.id
+      where superseded.number < (
         select max(last.number) from ${schema}.committed_offsets as last where last.group_partition_id = wanted.id
-      )`,
+      )
+      for update of superseded skip locked
+    ) as free
+    where old.group_partition_id = free.group_partition_id and old.number = free.number`,
 });

@@ -12,6 +12,7 @@ import { readDifference } from '../sql/read-difference.js';
 import { readForeign } from '../sql/read-foreign.js';
 import { recordBatch } from '../sql/record-batch.js';
 import { tryShards } from '../sql/try-shards.js';
+import { boundMove } from './bound-move.js';
 import { buildBatches, type OutboxBatch } from './build-batches.js';
 import { advance, windowOf, type Cursor, type Window } from './cursor.js';
 import type { PendingEvent } from './pending-event.js';
@@ -37,6 +38,11 @@ export interface OpenMove {
   readonly cursors: readonly Cursor[];
   /** Shards that have more than came. */
   readonly cut: readonly number[];
+  /** Where each shard's cursor stood, and what was read from there. */
+  readonly windows: readonly {
+    readonly cursor: Cursor;
+    readonly window: Window;
+  }[];
 }
 
 export interface Moved {
@@ -68,9 +74,9 @@ export async function moveShards(
   return mover.db.transaction(
     async (tx) => {
       const move = await openMove(tx, shards, limits);
-      await writeMove(tx, mover, move);
+      const { events, cut } = await writeMove(tx, mover, move);
       const busy = shards.filter((shard) => !move.shards.includes(shard));
-      return { events: move.events.length, busy, more: move.cut };
+      return { events: events.length, busy, more: cut };
     },
     { pipelined: true },
   );
@@ -95,26 +101,32 @@ export async function openMove(
   const [locked, cursors] = await Promise.all([locking, reading]);
   const held = new Set(locked);
   const ours = cursors.filter(({ cursor }) => held.has(cursor.shard));
-  if (ours.length === 0)
-    return { shards: locked, events: [], cursors: [], cut: [] };
+  const nothing = {
+    shards: locked,
+    events: [],
+    cursors: [],
+    cut: [],
+    windows: [],
+  };
+  if (ours.length === 0) return nothing;
   const foreign = await readForeignEvents(tx, ours, limits);
-  if (foreign.length > 0)
-    return { shards: locked, events: foreign, cursors: [], cut: locked };
+  if (foreign.length > 0) return { ...nothing, events: foreign, cut: locked };
   return readWindows(tx, ours, limits);
 }
 
 /**
  * Ends a move: (4) appends the batches, notes them, moves the cursors and commits, in one flight. Partition locks are
- * taken in it, ascending, so that no stopped relay ever holds one.
+ * taken in it, ascending, so that no stopped relay ever holds one. Returns what was moved: what was found, or less of it.
  */
 export async function writeMove(
   tx: Tx,
   mover: Mover,
-  move: OpenMove,
-): Promise<void> {
-  if (move.events.length === 0 && move.cursors.length === 0) return;
-  const numbers = new Set(move.events.map((event) => event.topicNumber));
+  found: OpenMove,
+): Promise<OpenMove> {
+  if (found.events.length === 0 && found.cursors.length === 0) return found;
+  const numbers = new Set(found.events.map((event) => event.topicNumber));
   const topics = await mover.catalogue.topicsByNumber(numbers);
+  const move = boundMove(found, topics);
   const batches = buildBatches(move.events, topics, randomInt(MOST_PARTITIONS));
   const appends = batches.map((batch) => batch.append);
   tx.onCommit(() =>
@@ -127,6 +139,7 @@ export async function writeMove(
     ...batches.flatMap((batch) => appendAndRecord(batch, mover.relay)),
     ...(move.cursors.length > 0 ? [cursorsStatement(move.cursors)] : []),
   ]);
+  return move;
 }
 
 function appendAndRecord(
@@ -169,7 +182,11 @@ async function readWindows(
   cursors: readonly ReadCursor[],
   limits: MoveLimits,
 ): Promise<OpenMove> {
-  const windows = cursors.map(({ cursor, now }) => windowOf(cursor, now));
+  const opened = cursors.map(({ cursor, now }) => ({
+    cursor,
+    window: windowOf(cursor, now),
+  }));
+  const windows = opened.map(({ window }) => window);
   const rows = await tx.run(readDifference, [
     windows.map((window) => window.shard),
     windows.map((window) => window.last),
@@ -184,15 +201,16 @@ async function readWindows(
     const before = last.get(event.shard)?.cut ?? false;
     last.set(event.shard, { cut: before || cut, lastId: event.id });
   }
-  const next = cursors.flatMap(({ cursor }, n) => {
+  const next = opened.flatMap(({ cursor, window }) => {
     const moved =
       last.get(cursor.shard) ?? (cursor.page && { cut: false, lastId: 0n });
-    return moved ? [advance(cursor, windows[n] as Window, moved)] : [];
+    return moved ? [advance(cursor, window, moved)] : [];
   });
   return {
     shards: cursors.map(({ cursor }) => cursor.shard),
     events: rows.map((row) => row.event),
     cursors: next,
     cut: next.filter((cursor) => cursor.page).map((cursor) => cursor.shard),
+    windows: opened,
   };
 }

@@ -62,4 +62,57 @@ describe('Relay', () => {
     expect(rows).toEqual([{ status: 'PUBLISHED', count: 180, placed: 180 }]);
     await client.end();
   });
+
+  it('moves what goes to more partitions than one transaction may lock', async () => {
+    const db = database.open();
+    const wide = defineTopic('wide', { partitions: 2_000, value: 'string' });
+    const outbox = await Outbox.open(db, [wide]);
+    const events = Array.from({ length: 3_000 }, (_, n) => ({
+      key: `key ${n}`,
+      value: 'x',
+    }));
+    const published = await db.transaction((tx) =>
+      outbox.publish(tx, wide, events),
+    );
+    const relay = new Relay(db);
+    relay.start();
+    await waitFor('all to be moved', () => relay.status.moved === 3_000);
+    await relay.stop();
+    const { rows } = await db.query(
+      'select count(distinct partition)::int as partitions from postamt.outbox where topic = $1 and status = $2',
+      ['wide', 'PUBLISHED'],
+    );
+    expect(rows[0]?.partitions).toBeGreaterThan(1_000);
+    const log = await readLog(db, 'wide');
+    expect(log.map(({ headers }) => String(headers[0]?.value)).sort()).toEqual(
+      published.map(({ id }) => id).sort(),
+    );
+  });
+
+  it('deletes the cursors that were superseded', async () => {
+    const db = database.open();
+    const outbox = await Outbox.open(db, [counted]);
+    const relay = new Relay(db);
+    relay.start();
+    for (let n = 0; n < 5; n += 1) {
+      const before = relay.status.moved;
+      await db.transaction((tx) =>
+        outbox.publish(tx, counted, { key: 'one key', value: { n } }),
+      );
+      await waitFor('the move', () => relay.status.moved > before);
+    }
+    await relay.stop();
+    const next = new Relay(db);
+    next.start();
+    await db.transaction((tx) =>
+      outbox.publish(tx, counted, { key: 'one key', value: { n: 5 } }),
+    );
+    await waitFor('one cursor a shard', async () => {
+      const { rows } = await db.query(
+        'select shard from postamt.outbox_cursors group by shard having count(*) > 1',
+      );
+      return next.status.moved === 1 && rows.length === 0;
+    });
+    await next.stop();
+  });
 });

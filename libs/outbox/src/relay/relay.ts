@@ -28,6 +28,8 @@ export interface RelayStatus {
 }
 
 const POLL_INTERVAL_MS = 30_000;
+/** How often superseded cursors are deleted while events are moved. */
+const PRUNE_INTERVAL_MS = 10_000;
 const RETRY = { initialMs: 20, maxMs: 5_000 };
 
 /**
@@ -53,6 +55,7 @@ export class Relay {
   #lastError: string | undefined;
   #moved = 0;
   #movedSincePrune = 0;
+  #pruneAt = 0;
 
   constructor(db: Database, options: RelayOptions = {}) {
     this.id = options.id ?? randomUUID();
@@ -108,6 +111,7 @@ export class Relay {
       const due = this.#schedule.due(performance.now());
       if (due.length > 0) await this.#move(due.slice(0, this.#pace.shards));
       else await this.#wait(watch, signal);
+      await this.#prune();
     } catch (error) {
       await this.#recover(error, signal);
     }
@@ -159,7 +163,6 @@ export class Relay {
     const planned = this.#schedule.waitMs(performance.now());
     await watch.wait(planned ?? this.#pollIntervalMs, signal);
     if (planned !== undefined || signal.aborted || watch.hinted) return;
-    await this.#prune();
     const now = performance.now();
     const pending = await this.#db.run(pendingShards, [ALL_SHARDS]);
     for (const shard of pending) this.#schedule.hint(shard, now);
@@ -167,8 +170,10 @@ export class Relay {
   }
 
   async #prune(): Promise<void> {
-    if (this.#movedSincePrune === 0) return;
+    const now = performance.now();
+    if (this.#movedSincePrune === 0 || now < this.#pruneAt) return;
     this.#movedSincePrune = 0;
+    this.#pruneAt = now + PRUNE_INTERVAL_MS;
     await this.#db.run(pruneCursors, [ALL_SHARDS]);
   }
 
