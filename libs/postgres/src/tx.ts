@@ -44,6 +44,7 @@ const tick = promisify(nextTick) as () => Promise<void>;
  * a {@link SqlExecutor}. It is begun and ended by `Database.transaction`, or ended early by {@link Tx.writeAndCommit}.
  */
 export class Tx<DB = unknown> implements SqlExecutor {
+  static readonly #owners = new WeakMap<object, EngineTx>();
   readonly schema: string;
   readonly #client: ClientBase;
   readonly #context: TxContext;
@@ -60,8 +61,15 @@ export class Tx<DB = unknown> implements SqlExecutor {
 
   /** Kysely on this transaction's client. It can neither begin nor commit. */
   get db(): Transaction<DB> {
-    this.#db ??= pinnedKysely<DB>((text, values) => this.query(text, values));
+    if (this.#db) return this.#db;
+    this.#db = pinnedKysely<DB>((text, values) => this.query(text, values));
+    Tx.#owners.set(this.#db, this);
     return this.#db;
+  }
+
+  /** The transaction whose `db` that is, if it is one of ours. */
+  static owning(kysely: object): EngineTx | undefined {
+    return Tx.#owners.get(kysely);
   }
 
   get isOpen(): boolean {

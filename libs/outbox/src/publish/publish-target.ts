@@ -1,6 +1,6 @@
 import { CompiledQuery, type Transaction } from 'kysely';
 import { PostamtError } from '#kernel';
-import { Tx, type SqlExecutor } from '#postgres';
+import { Tx, type EngineTx, type SqlExecutor } from '#postgres';
 
 /** A `pg` client, as far as publishing looks at it; its type is spelt out so that no type of pg's is published. */
 export interface PgClient extends SqlExecutor {
@@ -21,7 +21,7 @@ export interface OpenTarget {
 
 /** What can be seen of a transaction that is not ours: a hook, the status of its connection, or nothing. */
 export type CommitSignal =
-  | { readonly kind: 'hook'; readonly tx: Tx }
+  | { readonly kind: 'hook'; readonly tx: EngineTx }
   | { readonly kind: 'client'; readonly client: PgClient }
   | { readonly kind: 'none' };
 
@@ -35,8 +35,7 @@ export function openTarget(target: PublishTarget): OpenTarget {
   const given = target as unknown;
   if (given instanceof Tx)
     return { executor: given, commit: { kind: 'hook', tx: given } };
-  if (isKysely(given))
-    return { executor: kyselyExecutor(given), commit: { kind: 'none' } };
+  if (isKysely(given)) return openKysely(given);
   if (isPgClient(given))
     return {
       executor: given,
@@ -51,6 +50,13 @@ function inTransaction(client: PgClient): PgClient {
   if (client.getTransactionStatus() === 'I')
     throw outside('a client that is in no transaction');
   return client;
+}
+
+/** Kysely of a transaction of ours, as listeners have it, tells of its COMMIT; any other one does not. */
+function openKysely(kysely: Transaction<unknown>): OpenTarget {
+  const executor = kyselyExecutor(kysely);
+  const tx = Tx.owning(kysely);
+  return { executor, commit: tx ? { kind: 'hook', tx } : { kind: 'none' } };
 }
 
 function kyselyExecutor(kysely: Transaction<unknown>): SqlExecutor {
