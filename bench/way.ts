@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { randomBytes } from 'node:crypto';
+import { sleep } from '#kernel';
 import { append, Catalogue, createTopic } from '#log';
 import { Outbox, Relay } from '#outbox';
 import { Database, migrate, startEmbeddedPostgres } from '#postgres';
@@ -82,39 +83,31 @@ async function fetchRate(db: Database): Promise<Figure> {
   };
 }
 
+/** Publishes `EVENTS` events, a thousand a transaction. */
+async function publishBacklog(db: Database, outbox: Outbox): Promise<void> {
+  const text = 'x'.repeat(150);
+  for (let n = 0; n < EVENTS; n += 1_000) {
+    const page = Array.from({ length: 1_000 }, (_, k) => ({
+      key: `k${(n + k) % 5_000}`,
+      value: { text },
+    }));
+    await db.transaction((tx) => outbox.publish(tx, events, page));
+  }
+}
+
 /** A relay draining a backlog, against INSERT … SELECT of the same rows, on the server alone. */
 async function drainRate(db: Database): Promise<Figure> {
   const outbox = await Outbox.open(db, [events]);
-  const text = 'x'.repeat(150);
-  let turn = 0;
   const drain = await medianOf(ROUNDS, async () => {
-    turn += 1;
-    const base = turn * EVENTS;
-    for (let n = 0; n < EVENTS; n += 1_000) {
-      const page = Array.from({ length: 1_000 }, (_, k) => ({
-        key: `k${(base + n + k) % 5_000}`,
-        value: { text },
-      }));
-      await db.transaction((tx) => outbox.publish(tx, events, page));
-    }
+    await publishBacklog(db, outbox);
     const relay = new Relay(db);
     return secondsOf(async () => {
       relay.start();
-      while (relay.status.moved < EVENTS)
-        await new Promise((resolve) => setTimeout(resolve, 2));
+      while (relay.status.moved < EVENTS) await sleep(2);
       await relay.stop();
     });
   });
-  await db.query(
-    `create table copied (like ${db.schema}.outbox_events including indexes)`,
-  );
-  const copied = await medianOf(ROUNDS, () =>
-    secondsOf(() =>
-      db.query(
-        `insert into copied overriding system value select * from ${db.schema}.outbox_events where id > (select coalesce(max(id), 0) from copied) order by id limit ${EVENTS}`,
-      ),
-    ),
-  );
+  const copied = await copySeconds(db);
   const rate = (seconds: number) =>
     `${(EVENTS / seconds / 1e3).toFixed(0)} k events/s`;
   return {
@@ -124,6 +117,14 @@ async function drainRate(db: Database): Promise<Figure> {
     peer: rate(copied),
     ratio: (copied / drain).toFixed(2),
   };
+}
+
+async function copySeconds(db: Database): Promise<number> {
+  const source = `${db.schema}.outbox_events`;
+  await db.query(`create table copied (like ${source} including indexes)`);
+  const copy = `insert into copied overriding system value
+    select * from ${source} where id > (select coalesce(max(id), 0) from copied) order by id limit ${EVENTS}`;
+  return medianOf(ROUNDS, () => secondsOf(() => db.query(copy)));
 }
 
 /** Measures the way of one event, step by step; everything on one machine. */
