@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   EMBEDDED_POSTGRES_FAILED: 'final',
   INVALID_SCHEMA: 'final',
   INVALID_VALUE: 'final',
+  INVALID_WIRING: 'final',
   LOG_HOLE: 'final',
   MIGRATION_FAILED: 'final',
   NOT_SUPPORTED: 'final',

@@ -1,0 +1,54 @@
+// nest: Postamt in NestJS: the module, @Subscribe and what its handlers are given. What is published as `postamt`.
+// May import: kernel, records, postgres, log, schemas, groups, client, outbox, kafka, event-sourcing, engine.
+// Words: subscription (a method with @Subscribe), handler, feature, installation (an open database with our schema).
+export { PostamtModule } from './module/postamt.module.js';
+export type { PostamtFeatureOptions } from './module/postamt-feature.module.js';
+export type {
+  PostamtModuleAsyncOptions,
+  PostamtModuleOptions,
+  PostamtOptionsFactory,
+} from './module/postamt-module-options.js';
+export { POSTAMT_CONNECTION } from './module/tokens.js';
+export type {
+  PgPool,
+  PoolConnection,
+  PostamtConnectionOptions,
+} from './installation/connection-options.js';
+export { PostamtStatus } from './runtime/postamt-status.js';
+export type { SubscriptionStatus } from './runtime/running-part.js';
+export { Header } from './subscribe/header.decorator.js';
+export { Headers } from './subscribe/headers.decorator.js';
+export { Key } from './subscribe/key.decorator.js';
+export { Subscribe } from './subscribe/subscribe.decorator.js';
+export type { SubscribeOptions } from './subscribe/subscribe-options.js';
+export {
+  Producer,
+  type BatchContext,
+  type ListenerStatus,
+  type ProducerRecord,
+  type RecordContext,
+  type RecordMetadata,
+} from '#client';
+export {
+  isPostamtError,
+  PostamtError,
+  type ErrorCode,
+  type Logger,
+} from '#kernel';
+export {
+  Outbox,
+  type OutboxEvent,
+  type PublishedEvent,
+  type PublishOptions,
+  type RelayOptions,
+  type RelayStatus,
+} from '#outbox';
+export { Database, type EmbeddedPostgresOptions, type Tx } from '#postgres';
+export {
+  avroSchema,
+  defineTopic,
+  type TopicDefinition,
+  type TopicInput,
+  type TopicKey,
+  type TopicValue,
+} from '#schemas';

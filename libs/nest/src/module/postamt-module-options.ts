@@ -1,0 +1,61 @@
+import type {
+  DynamicModule,
+  InjectionToken,
+  OptionalFactoryDependency,
+  Type,
+} from '@nestjs/common';
+import type { RelayOptions } from '#outbox';
+import type { TopicDefinition } from '#schemas';
+import { checkOptionNames } from '../installation/check-option-names.js';
+import {
+  CONNECTION_OPTION_NAMES,
+  type PostamtConnectionOptions,
+} from '../installation/connection-options.js';
+
+/** What {@link PostamtModule.forRoot} is given. */
+export interface PostamtModuleOptions extends PostamtConnectionOptions {
+  /** Created, and their schemas registered, when the application starts. Features may bring more. */
+  readonly topics?: readonly TopicDefinition[];
+  /** Whether a relay runs in this process; true by default. */
+  readonly relay?: boolean | RelayOptions;
+  /** Whether the handlers of `@Subscribe` and projections run in this process; true by default. */
+  readonly listeners?: boolean;
+  /** How long handlers that are under way at shutdown may take to finish, in milliseconds; 30,000 by default. */
+  readonly shutdownDeadlineMs?: number;
+}
+
+/** A class that makes the options, for `useClass` and `useExisting`. */
+export interface PostamtOptionsFactory {
+  createPostamtOptions(): Promise<PostamtModuleOptions> | PostamtModuleOptions;
+}
+
+/** What {@link PostamtModule.forRootAsync} is given: one of `useFactory`, `useClass` and `useExisting`. */
+export interface PostamtModuleAsyncOptions {
+  readonly imports?: NonNullable<DynamicModule['imports']>;
+  readonly inject?: (InjectionToken | OptionalFactoryDependency)[];
+  readonly useFactory?: (
+    // oxlint-disable-next-line typescript/no-explicit-any -- what `inject` names, as in Nest's own FactoryProvider
+    ...dependencies: any[]
+  ) => Promise<PostamtModuleOptions> | PostamtModuleOptions;
+  readonly useClass?: Type<PostamtOptionsFactory>;
+  readonly useExisting?: InjectionToken<PostamtOptionsFactory>;
+  /** Topics that are known without the factory. */
+  readonly topics?: readonly TopicDefinition[];
+}
+
+const NAMES = [
+  ...CONNECTION_OPTION_NAMES,
+  'topics',
+  'relay',
+  'listeners',
+  'shutdownDeadlineMs',
+] as const satisfies readonly (keyof PostamtModuleOptions)[];
+
+/**
+ * Refuses options that do not exist.
+ *
+ * @throws PostamtError INVALID_CONFIG naming the option
+ */
+export function checkModuleOptions(options: PostamtModuleOptions): void {
+  checkOptionNames(options, NAMES, 'PostamtModule');
+}

@@ -1,0 +1,93 @@
+import { Producer } from '#client';
+import { Outbox, Relay } from '#outbox';
+import type { TopicDefinition } from '#schemas';
+import { Installation } from '../installation/installation.js';
+import type { PostamtModuleOptions } from '../module/postamt-module-options.js';
+import type { RunningPart } from './running-part.js';
+
+const SHUTDOWN_DEADLINE_MS = 30_000;
+
+/** What an application opens of Postamt, and what runs in it. */
+export class PostamtRuntime {
+  readonly topics: ReadonlyMap<string, TopicDefinition>;
+  readonly installation: Installation;
+  readonly outbox: Outbox;
+  readonly producer: Producer;
+  readonly relay: Relay | undefined;
+  readonly runsListeners: boolean;
+  readonly #shutdownDeadlineMs: number;
+  #parts: RunningPart[] = [];
+
+  private constructor(
+    options: PostamtModuleOptions,
+    topics: ReadonlyMap<string, TopicDefinition>,
+    open: {
+      readonly installation: Installation;
+      readonly outbox: Outbox;
+      readonly producer: Producer;
+    },
+  ) {
+    const { relay = true, listeners = true } = options;
+    this.topics = topics;
+    this.installation = open.installation;
+    this.outbox = open.outbox;
+    this.producer = open.producer;
+    this.relay = relay
+      ? new Relay(open.installation.db, relay === true ? {} : relay)
+      : undefined;
+    this.runsListeners = listeners;
+    this.#shutdownDeadlineMs =
+      options.shutdownDeadlineMs ?? SHUTDOWN_DEADLINE_MS;
+  }
+
+  /** Opens the database and the topics; what was opened is closed again when it throws. */
+  static async open(
+    options: PostamtModuleOptions,
+    topics: ReadonlyMap<string, TopicDefinition>,
+  ): Promise<PostamtRuntime> {
+    const installation = await Installation.open(options);
+    try {
+      const { db } = installation;
+      const outbox = await Outbox.open(db, [...topics.values()]);
+      const producer = await Producer.open(db, [...topics.values()]);
+      const open = { installation, outbox, producer };
+      return new PostamtRuntime(options, topics, open);
+    } catch (error) {
+      await installation.close();
+      throw error;
+    }
+  }
+
+  get parts(): readonly RunningPart[] {
+    return this.#parts;
+  }
+
+  /** Starts the relay and what is handed over; when one does not start, everything is closed. */
+  async start(parts: readonly RunningPart[]): Promise<void> {
+    try {
+      this.relay?.start();
+      for (const part of parts) {
+        this.#parts.push(part);
+        await part.start();
+      }
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** Lets the handlers that are under way finish and their offsets commit, until the deadline. Idempotent. */
+  async stopListeners(): Promise<void> {
+    await Promise.all(
+      this.#parts.map((part) => part.stop(this.#shutdownDeadlineMs)),
+    );
+  }
+
+  /** Stops whatever runs and closes what is open. Idempotent. */
+  async close(): Promise<void> {
+    await this.stopListeners();
+    await this.producer.close();
+    await this.relay?.stop();
+    await this.installation.close();
+  }
+}

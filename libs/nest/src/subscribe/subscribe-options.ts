@@ -1,0 +1,53 @@
+import type { ListenerBase } from '#client';
+import { PostamtError } from '#kernel';
+import { checkOptionNames } from '../installation/check-option-names.js';
+
+/** What {@link Subscribe} is given beside the topic; what is not explained here is as in the listener's options. */
+export interface SubscribeOptions extends Omit<
+  ListenerBase<unknown, unknown>,
+  'topic' | 'member'
+> {
+  /**
+   * How many members of the group run in this process; each is given its share of the topic's partitions. 1 by default.
+   * When several processes run the same handler, all of them read all partitions: each record still has its effects
+   * once, since the slower transaction is rolled back.
+   */
+  readonly concurrency?: number;
+  /** True: the handler is given all records of a transaction at once. False by default. */
+  readonly batch?: boolean;
+}
+
+const NAMES = [
+  'group',
+  'concurrency',
+  'transactional',
+  'batch',
+  'autoOffsetReset',
+  'maxPollRecords',
+  'maxPartitionFetchBytes',
+  'transactionIdleTimeoutMs',
+  'pollIntervalMs',
+] as const satisfies readonly (keyof SubscribeOptions)[];
+
+/**
+ * Checks what `@Subscribe` was given, as far as the listener does not do it.
+ *
+ * @throws PostamtError INVALID_CONFIG with class and method
+ */
+export function checkSubscribeOptions(
+  options: SubscribeOptions,
+  handler: string,
+): void {
+  checkOptionNames(options, NAMES, `@Subscribe on ${handler}`);
+  const { concurrency = 1, group } = options;
+  if (typeof group !== 'string' || group === '')
+    throw new PostamtError(
+      'INVALID_CONFIG',
+      `@Subscribe on ${handler} has no group: give the consumer group's name`,
+    );
+  if (Number.isSafeInteger(concurrency) && concurrency > 0) return;
+  throw new PostamtError(
+    'INVALID_CONFIG',
+    `@Subscribe on ${handler} has concurrency ${String(concurrency)}: give a whole number of at least 1`,
+  );
+}

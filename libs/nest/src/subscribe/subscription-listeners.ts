@@ -1,0 +1,61 @@
+import { Listener, type BatchContext, type RecordContext } from '#client';
+import { isPostamtError, PostamtError } from '#kernel';
+import type { Database } from '#postgres';
+import type {
+  RunningPart,
+  SubscriptionStatus,
+} from '../runtime/running-part.js';
+import type { Subscription } from './subscription.js';
+
+type Handle = (
+  payload: unknown,
+  context: RecordContext | BatchContext,
+) => Promise<void>;
+
+/** The members of a group that one `@Subscribe` runs in this process. */
+export class SubscriptionListeners implements RunningPart {
+  readonly #subscription: Subscription;
+  readonly #listeners: readonly Listener[];
+
+  /** @throws PostamtError INVALID_CONFIG with class and method */
+  constructor(db: Database, subscription: Subscription, handle: Handle) {
+    this.#subscription = subscription;
+    const { handler, topic, options } = subscription;
+    const { concurrency: count = 1, batch = false, ...rest } = options;
+    const calls = batch ? { batchHandler: handle } : { handler: handle };
+    this.#listeners = named(handler, () =>
+      Array.from({ length: count }, (_, index) => {
+        const member = { index, count };
+        return new Listener(db, { ...rest, ...calls, topic, member });
+      }),
+    );
+  }
+
+  async start(): Promise<void> {
+    for (const listener of this.#listeners) await listener.start();
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    await Promise.all(this.#listeners.map((each) => each.stop(deadlineMs)));
+  }
+
+  get statuses(): SubscriptionStatus[] {
+    const { handler, topic, options } = this.#subscription;
+    return this.#listeners.map(({ status }, member) => {
+      const { group } = options;
+      return { ...status, topic: topic.name, group, handler, member };
+    });
+  }
+}
+
+/** The listener checks its options, and does not know whose they are. */
+function named<Result>(handler: string, act: () => Result): Result {
+  try {
+    return act();
+  } catch (error) {
+    if (!isPostamtError(error)) throw error;
+    const { code, message } = error;
+    const words = `@Subscribe on ${handler}: ${message}`;
+    throw new PostamtError(code, words, { cause: error });
+  }
+}
