@@ -21,6 +21,11 @@ export { Headers } from './subscribe/headers.decorator.js';
 export { Key } from './subscribe/key.decorator.js';
 export { Subscribe } from './subscribe/subscribe.decorator.js';
 export type { SubscribeOptions } from './subscribe/subscribe-options.js';
+export { PostamtClient } from './transport/postamt.client.js';
+export { PostamtServer } from './transport/postamt.server.js';
+export type { PostamtServerOptions } from './transport/postamt-server-options.js';
+export { POSTAMT_TRANSPORT } from './transport/postamt-transport.js';
+export type { TransportConnectionOptions } from './transport/transport-connection.js';
 export {
   Producer,
   type BatchContext,

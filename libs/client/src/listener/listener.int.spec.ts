@@ -296,6 +296,84 @@ describe('Listener', () => {
     expect(await effects(db)).toEqual(upTo(50));
   });
 
+  it('past the deadline of stop does not wait for a handler that hangs, and refuses it its transaction', async () => {
+    const db = database.open();
+    const topic = newTopic(1);
+    await publish(db, topic, numbered(3));
+    const hanging = Promise.withResolvers<void>();
+    let hangs = false;
+    let late: unknown;
+    const listener = listen(db, topic, {
+      handler: async (value, record) => {
+        await writeDown(value, record);
+        if (value?.n !== 1) return;
+        hangs = true;
+        await hanging.promise;
+        await Promise.resolve(writeDown(value, record)).catch(
+          (error: unknown) => (late = error),
+        );
+      },
+    });
+    await listener.start();
+    await waitFor('the handler', () => hangs);
+    await listener.stop(20);
+    expect(await effects(db)).toEqual([]);
+    hanging.resolve();
+    await waitFor('the late write', () => late);
+    expect(late).toMatchObject({ code: 'CLOSED' });
+  });
+
+  it('hands a batch over at once, its effects and its offset committed together', async () => {
+    const db = database.open();
+    const topic = newTopic(1);
+    await publish(db, topic, numbered(25));
+    const sizes: number[] = [];
+    const listener = new Listener<Tables, string, Counted>(db, {
+      topic,
+      group: 'readers',
+      maxPollRecords: 10,
+      pollIntervalMs: 100,
+      batchHandler: async (values, { tx, records, partition }) => {
+        sizes.push(values.length);
+        const rows = values.map((value, at) => ({
+          n: value?.n ?? -1,
+          name: `${records[at]?.key} ${partition}`,
+        }));
+        await tx.insertInto('effects').values(rows).execute();
+        if (sizes.length === 2) throw new Error('not yet');
+      },
+    });
+    await listener.start();
+    await waitFor('all', () => listener.status.handled === 25);
+    await listener.stop();
+    // The second batch failed: its first record went alone, and then the others together.
+    expect(sizes).toEqual([10, 10, 1, 10, 4]);
+    expect(await effects(db)).toEqual(upTo(25));
+  });
+
+  it('without a transaction commits the offset behind a batch, and bears none', async () => {
+    const db = database.open();
+    const topic = newTopic(1);
+    await publish(db, topic, numbered(5));
+    const refused: string[] = [];
+    const listener = new Listener<Tables, string, Counted>(db, {
+      topic,
+      group: 'readers',
+      transactional: false,
+      batchHandler: (_values, batch) => {
+        try {
+          void batch.tx;
+        } catch (error) {
+          refused.push(String(error));
+        }
+      },
+    });
+    await listener.start();
+    await waitFor('all', () => listener.status.handled === 5);
+    await listener.stop();
+    expect(refused.join()).toContain('not transactional');
+  });
+
   it('hands over key, headers, timestamp, event id and tombstones', async () => {
     const db = database.open();
     const topic = newTopic(1);

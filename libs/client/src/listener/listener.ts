@@ -98,7 +98,7 @@ export class Listener<DB = unknown, Key = unknown, Value = unknown> {
 
   /**
    * Stops reading, lets the transaction that is under way finish and its offset commit. After `deadlineMs` (30,000 by
-   * default) it is given up at its next record and rolled back: nothing is lost, its records are handled again.
+   * default) it is given up and rolled back, even when a handler hangs: nothing is lost, its records are handled again.
    */
   async stop(deadlineMs = 30_000): Promise<void> {
     this.#stopping.abort();

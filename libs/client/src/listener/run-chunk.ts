@@ -21,7 +21,7 @@ export interface ChunkRun<DB, Key, Value> {
   readonly decoder: RecordDecoder<Key, Value>;
   /** How long the transaction may stand idle between two statements of the handlers, in milliseconds. */
   readonly idleTimeoutMs: number;
-  /** Aborted when the listener can wait no longer: the chunk is given up at the next record. */
+  /** Aborted when the listener can wait no longer: the chunk is given up, and whatever its handler still does with it. */
   readonly giveUp: AbortSignal;
 }
 
@@ -44,7 +44,8 @@ export async function runInTransaction<DB, Key, Value>(
         previous: lane.committed,
         next,
       });
-      await handleAll(run, { lane, records, tx: tx.db }, () => {});
+      const chunk = { lane, records, tx: tx.db };
+      await orGivenUp(run.giveUp, () => handleAll(run, chunk, () => {}));
     },
     { idleTimeoutMs: run.idleTimeoutMs, statementTimeoutMs: 0 },
   );
@@ -64,9 +65,26 @@ export async function runThenCommit<DB, Key, Value>(
   let done = 0;
   try {
     const chunk = { lane, records, tx: undefined };
-    await handleAll(run, chunk, (count) => (done += count));
+    await orGivenUp(run.giveUp, () =>
+      handleAll(run, chunk, (count) => (done += count)),
+    );
   } finally {
     if (done > 0) await commitAfter(run.db, lane, done);
+  }
+}
+
+/** A handler that hangs must not hold up its listener's end: what it does in the transaction then is refused. */
+async function orGivenUp(
+  giveUp: AbortSignal,
+  act: () => Promise<void>,
+): Promise<void> {
+  const { promise: givenUp, reject } = Promise.withResolvers<never>();
+  const abandon = () => reject(giveUp.reason as Error);
+  giveUp.addEventListener('abort', abandon);
+  try {
+    await Promise.race([act(), givenUp]);
+  } finally {
+    giveUp.removeEventListener('abort', abandon);
   }
 }
 

@@ -16,7 +16,7 @@ export function checkSubscriptions(
   for (const subscription of subscriptions) {
     const { handler, options, topic, wrapper } = subscription;
     checkTopic(subscription, topics);
-    checkSubscribeOptions(options, handler);
+    checkSubscribeOptions(options, `@Subscribe on ${handler}`);
     if (wrapper.isTransient)
       throw new PostamtError(
         'NOT_SUPPORTED',

@@ -17,7 +17,8 @@ export interface SubscribeOptions extends Omit<
   readonly batch?: boolean;
 }
 
-const NAMES = [
+/** The names of {@link SubscribeOptions}. */
+export const SUBSCRIBE_OPTION_NAMES = [
   'group',
   'concurrency',
   'transactional',
@@ -30,24 +31,25 @@ const NAMES = [
 ] as const satisfies readonly (keyof SubscribeOptions)[];
 
 /**
- * Checks what `@Subscribe` was given, as far as the listener does not do it.
+ * Checks a handler's options, as far as the listener does not do it.
  *
- * @throws PostamtError INVALID_CONFIG with class and method
+ * @param owner whose options they are, for the message
+ * @throws PostamtError INVALID_CONFIG
  */
 export function checkSubscribeOptions(
   options: SubscribeOptions,
-  handler: string,
+  owner: string,
 ): void {
-  checkOptionNames(options, NAMES, `@Subscribe on ${handler}`);
+  checkOptionNames(options, SUBSCRIBE_OPTION_NAMES, owner);
   const { concurrency = 1, group } = options;
   if (typeof group !== 'string' || group === '')
     throw new PostamtError(
       'INVALID_CONFIG',
-      `@Subscribe on ${handler} has no group: give the consumer group's name`,
+      `${owner} has no group: give the consumer group's name`,
     );
   if (Number.isSafeInteger(concurrency) && concurrency > 0) return;
   throw new PostamtError(
     'INVALID_CONFIG',
-    `@Subscribe on ${handler} has concurrency ${String(concurrency)}: give a whole number of at least 1`,
+    `${owner} has concurrency ${String(concurrency)}: give a whole number of at least 1`,
   );
 }

@@ -5,20 +5,25 @@ import type {
   RunningPart,
   SubscriptionStatus,
 } from '../runtime/running-part.js';
-import type { Subscription } from './subscription.js';
+import type { SubscribeMetadata } from './subscribe.decorator.js';
 
 type Handle = (
   payload: unknown,
   context: RecordContext | BatchContext,
 ) => Promise<void>;
 
-/** The members of a group that one `@Subscribe` runs in this process. */
+/** A handler's topic and options, and its name for messages. */
+interface Subscribed extends SubscribeMetadata {
+  readonly handler: string;
+}
+
+/** The members of a group that one handler has in this process. */
 export class SubscriptionListeners implements RunningPart {
-  readonly #subscription: Subscription;
+  readonly #subscription: Subscribed;
   readonly #listeners: readonly Listener[];
 
-  /** @throws PostamtError INVALID_CONFIG with class and method */
-  constructor(db: Database, subscription: Subscription, handle: Handle) {
+  /** @throws PostamtError INVALID_CONFIG with the handler's name */
+  constructor(db: Database, subscription: Subscribed, handle: Handle) {
     this.#subscription = subscription;
     const { handler, topic, options } = subscription;
     const { concurrency: count = 1, batch = false, ...rest } = options;
@@ -55,7 +60,7 @@ function named<Result>(handler: string, act: () => Result): Result {
   } catch (error) {
     if (!isPostamtError(error)) throw error;
     const { code, message } = error;
-    const words = `@Subscribe on ${handler}: ${message}`;
+    const words = `${handler}: ${message}`;
     throw new PostamtError(code, words, { cause: error });
   }
 }

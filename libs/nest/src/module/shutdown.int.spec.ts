@@ -1,0 +1,248 @@
+import {
+  Injectable,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+} from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { readProgress, type RecordContext } from '#client';
+import { Outbox } from '#outbox';
+import { Database } from '#postgres';
+import { defineTopic } from '#schemas';
+import { useDatabase, waitFor } from '#testing';
+import {
+  newTopic,
+  numbered,
+  publish,
+  startApp,
+  upTo,
+  type Counted,
+  type Tables,
+} from '../fixtures/counted.js';
+import { Subscribe } from '../subscribe/subscribe.decorator.js';
+import { PostamtModule } from './postamt.module.js';
+
+const database = useDatabase({ beforeAll, afterEach, afterAll });
+type CountedTopic = ReturnType<typeof newTopic>;
+
+/** A handler that waits before it writes, in an application that gives it `shutdownDeadlineMs`. */
+function slowApp(
+  topic: CountedTopic,
+  wait: (n: number) => unknown,
+  shutdownDeadlineMs = 10_000,
+) {
+  @Injectable()
+  class Board {
+    @Subscribe(topic, { group: 'g', maxPollRecords: 1, pollIntervalMs: 100 })
+    async onChange(
+      @Payload() { n, name }: Counted,
+      @Ctx() { tx }: RecordContext<Tables>,
+    ) {
+      await wait(n);
+      await tx.insertInto('effects').values({ n, name }).execute();
+    }
+  }
+  const { connectionString } = database;
+  const options = { connectionString, topics: [topic], shutdownDeadlineMs };
+  return startApp({
+    imports: [PostamtModule.forRoot(options)],
+    providers: [Board],
+  });
+}
+
+async function effects(): Promise<number[]> {
+  const { rows } = await database
+    .open()
+    .query('select n from effects order by n');
+  return rows.map(({ n }) => n as number);
+}
+
+describe('shutdown', () => {
+  beforeAll(async () => {
+    const db = database.open();
+    await db.query('create table effects (name text not null, n int not null)');
+  });
+  beforeEach(async () => {
+    await database.open().query('truncate effects');
+  });
+
+  it('lets the handler that is under way finish, commits its offset, and loses nothing of the rest', async () => {
+    const topic = newTopic(1);
+    const entered: number[] = [];
+    const released = Promise.withResolvers<void>();
+    const first = await slowApp(topic, async (n) => {
+      entered.push(n);
+      if (n === 3) await released.promise;
+    });
+    await publish(first, topic, numbered(10));
+    await waitFor('the handler', () => entered.includes(3));
+    const closing = first.close();
+    released.resolve();
+    await closing;
+    expect(await effects()).toEqual(upTo(4));
+    const second = await slowApp(topic, (n) => entered.push(n));
+    await waitFor('the rest', async () => (await effects()).length === 10);
+    await second.close();
+    expect(await effects()).toEqual(upTo(10));
+    expect(entered).toEqual(upTo(10));
+  });
+
+  it('past the deadline gives up a handler that hangs; its record is handled by the next start', async () => {
+    const topic = newTopic(1);
+    const hanging = Promise.withResolvers<void>();
+    let hangs = false;
+    const wait = async (n: number) => {
+      if (n !== 1) return;
+      hangs = true;
+      await hanging.promise;
+    };
+    const first = await slowApp(topic, wait, 50);
+    await publish(first, topic, numbered(3));
+    await waitFor('the handler', () => hangs);
+    await first.close();
+    expect(await effects()).toEqual([0]);
+    hanging.resolve();
+    const second = await slowApp(topic, () => {});
+    await waitFor('the rest', async () => (await effects()).length === 3);
+    await second.close();
+    expect(await effects()).toEqual(upTo(3));
+  });
+
+  it('keeps handlers from running before what they use is there, and after it is gone', async () => {
+    const topic = newTopic(1);
+    const states: string[] = [];
+    @Injectable()
+    class Resource implements OnModuleDestroy, OnApplicationShutdown {
+      state = 'new';
+      constructor(
+        readonly outbox: Outbox,
+        readonly db: Database,
+      ) {}
+      async onModuleInit() {
+        await delay(50);
+        this.state = 'ready';
+      }
+      onModuleDestroy() {
+        this.state = 'destroyed';
+      }
+      // As a request that is still answered: it may publish.
+      async onApplicationShutdown() {
+        await this.db.transaction((tx) =>
+          this.outbox.publish(tx, topic, { value: { n: 9, name: '' } }),
+        );
+        states.push('published');
+      }
+    }
+    @Module({ providers: [Resource], exports: [Resource] })
+    class ResourceModule {}
+    @Injectable()
+    class Board {
+      constructor(readonly resource: Resource) {}
+      @Subscribe(topic, { group: 'g' })
+      async onChange() {
+        await delay(50);
+        states.push(this.resource.state);
+      }
+    }
+    @Module({ imports: [ResourceModule], providers: [Board] })
+    class BoardModule {}
+    const { connectionString } = database;
+    const before = await startApp({
+      imports: [PostamtModule.forRoot({ connectionString, topics: [topic] })],
+    });
+    await publish(before, topic, numbered(1));
+    await before.close();
+    const app = await startApp({
+      imports: [
+        PostamtModule.forRoot({ connectionString, topics: [topic] }),
+        BoardModule,
+      ],
+    });
+    await delay(20);
+    await app.close();
+    expect(states).toEqual(['ready', 'published']);
+  });
+
+  it('closes what it opened when the application cannot start', async () => {
+    const topic = newTopic();
+    @Injectable()
+    class Board {
+      @Subscribe(newTopic(), { group: 'g' })
+      onChange() {}
+    }
+    const { connectionString } = database;
+    const root = PostamtModule.forRoot({ connectionString, topics: [topic] });
+    await expect(
+      startApp({ imports: [root], providers: [Board] }),
+    ).rejects.toMatchObject({ code: 'INVALID_WIRING' });
+    // A listener that cannot find its place is one that does not start.
+    @Injectable()
+    class Late {
+      @Subscribe(topic, { group: 'late', autoOffsetReset: 'none' })
+      onChange() {}
+    }
+    const again = PostamtModule.forRoot({ connectionString, topics: [topic] });
+    await expect(
+      startApp({ imports: [again], providers: [Late] }),
+    ).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' });
+  });
+
+  it('on SIGTERM to a process with shutdown hooks finishes what is under way, and ends it', async () => {
+    const topic = defineTopic('slow', {
+      value: {
+        type: 'record',
+        name: 'Slow',
+        fields: [{ name: 'n', type: 'int' }],
+      },
+    });
+    const { connectionString } = database;
+    const child = spawn(
+      process.execPath,
+      [
+        '--conditions=postamt-source',
+        '--import',
+        './scripts/typescript-hooks.mjs',
+        'libs/nest/src/fixtures/slow-app.ts',
+      ],
+      {
+        env: {
+          ...process.env,
+          DATABASE_URL: connectionString,
+          SLOW_TOPIC: topic.name,
+        },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    const lines: string[] = [];
+    createInterface(child.stdout).on('line', (line) => lines.push(line));
+    const ended = once(child, 'exit');
+    try {
+      await waitFor('the process', () => lines.includes('ready'));
+      const db = database.open();
+      const outbox = await Outbox.open(db, [topic]);
+      const events = upTo(5).map((n) => ({ key: 'a', value: { n } }));
+      await db.transaction((tx) => outbox.publish(tx, topic, events));
+      await waitFor('the handler', () => lines.includes('handling 1'));
+    } finally {
+      child.kill('SIGTERM');
+    }
+    expect(await ended).toEqual([null, 'SIGTERM']);
+    expect(lines.at(-1)).toBe('handled 1');
+    expect(await effects()).toEqual([0, 1]);
+    const progress = await readProgress(database.open(), topic.name, 'slow');
+    expect(progress).toMatchObject([{ committed: 2n, logEndOffset: 5n }]);
+  });
+});
