@@ -215,8 +215,11 @@ export class Database {
 
   #openPool(config: PoolConfig): Pool {
     const pool = new Pool(config);
-    const note = (error: Error) =>
+    const note = (error: Error) => {
+      // `end` does not wait for sockets: a server that stops meanwhile still tells those that were on their way out.
+      if (this.#closing) return;
       this.logger.warn({ err: error }, 'a connection to Postgres was lost');
+    };
     pool.on('error', note);
     // A client that is checked out when its connection breaks emits `error` too; unheard, that ends the process.
     pool.on('connect', (client) => client.on('error', () => {}));
