@@ -13,6 +13,8 @@ RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
+# Health is asked for from outside of the container, where 127.0.0.1 is another machine.
+ENV HOST=0.0.0.0
 WORKDIR /postamt
 # Owned by root, so that the process cannot change its own code.
 COPY --from=build /postamt/package.json ./
