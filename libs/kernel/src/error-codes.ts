@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   TIMED_OUT: 'retriable',
   TRANSACTION_ROLLED_BACK: 'retriable',
   UNKNOWN_SCHEMA_ID: 'final',
+  UNKNOWN_SUBJECT: 'final',
 } as const satisfies Record<string, 'retriable' | 'final'>;
 
 /** One of {@link ERROR_CODES}. */

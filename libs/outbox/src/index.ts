@@ -19,4 +19,6 @@ export {
   type OpenMove,
 } from './relay/move.js';
 export { Relay, type RelayOptions, type RelayStatus } from './relay/relay.js';
+export { readOutboxStatus, type OutboxStatus } from './status/outbox-status.js';
+export type { TopicCounts } from './sql/count-events.js';
 export { ALL_SHARDS, SHARD_COUNT, shardOf } from './shard.js';

@@ -45,4 +45,5 @@ export {
   valueSubject,
 } from './registry/register-schema.js';
 export { SchemaCache } from './registry/schema-cache.js';
+export { topicFromRegistry } from './registry/topic-from-registry.js';
 export { type WrittenValue, WriterDecoder } from './registry/writer-decoder.js';
