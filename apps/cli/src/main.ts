@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The bin `postamt`: migrations, topics, records.
+// The bin `postamt`: a place to play, migrations, topics, records, the outbox.
 import { runCli } from './run-cli.js';
 
 /** The first Ctrl-C asks for an end; the second ends the process as it would without us. */
@@ -12,6 +12,7 @@ function interruption(): AbortSignal {
 
 const { stdout, stderr } = process;
 process.exitCode = await runCli(process.argv.slice(2), {
+  stdin: () => process.stdin,
   stdout,
   stderr,
   interruption,

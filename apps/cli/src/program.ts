@@ -2,18 +2,24 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { addConsume } from './commands/add-consume.js';
 import { addMigrate } from './commands/add-migrate.js';
+import { addOutbox } from './commands/add-outbox.js';
+import { addProduce } from './commands/add-produce.js';
 import { addTopics } from './commands/add-topics.js';
+import { addUp } from './commands/add-up.js';
 import { addGlobalOptions } from './global-options.js';
 import type { Io } from './io.js';
 import type { Output } from './output.js';
 
 const EXAMPLES = `
 Examples:
+  $ postamt up                    a Postgres and a relay to play with; then, in another terminal:
   $ export DATABASE_URL=postgres://user:password@localhost:5432/app
   $ postamt migrate
   $ postamt topics create incidents --partitions 6 --config max.message.bytes=65536
   $ postamt topics describe incidents
+  $ postamt produce incidents < incidents.ndjson
   $ postamt consume incidents --from earliest --limit 10
+  $ postamt outbox status
   $ postamt --json topics list
 
 Errors go to stderr as "postamt: CODE: message", with --json as an object; the exit code is 1 then.`;
@@ -30,14 +36,17 @@ export function buildProgram(output: Output, io: Io): Command {
     })
     .configureHelp({ showGlobalOptions: true })
     .description(
-      "Kafka's model on the Postgres you already run: topics, records, migrations",
+      "Kafka's model on the Postgres you already run: topics, records, the outbox",
     )
     .version(ownVersion())
     .addHelpText('after', EXAMPLES);
   addGlobalOptions(program);
+  addUp(program, output, io);
   addMigrate(program, output);
   addTopics(program, output);
+  addProduce(program, output, io);
   addConsume(program, output, io);
+  addOutbox(program, output);
   return program;
 }
 

@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { createTopic } from '#log';
+import { registerSchema, valueSubject } from '#schemas';
 import type { GlobalOptions } from '../global-options.js';
 import type { Output } from '../output.js';
+import { readSchema } from '../read-schema.js';
 import { summaryOf } from '../topic-summary.js';
 import { wholeNumber } from '../whole-number.js';
 import { withDatabase } from '../with-database.js';
@@ -9,6 +11,7 @@ import { withDatabase } from '../with-database.js';
 interface CreateOptions extends GlobalOptions {
   readonly partitions: number;
   readonly config?: Readonly<Record<string, string>>;
+  readonly valueSchema?: string;
 }
 
 /** `postamt topics create <topic>` */
@@ -28,11 +31,17 @@ export function addTopicsCreate(topics: Command, output: Output): void {
       'a setting by its name in Kafka, such as max.message.bytes=65536; may be given again',
       withEntry,
     )
+    .option(
+      '--value-schema <avro>',
+      'the Avro schema of its values, as JSON or as @file; registered as <topic>-value',
+    )
     .action(async (name: string, _options: object, command: Command) => {
       const options = command.optsWithGlobals<CreateOptions>();
-      const { partitions, config = {} } = options;
+      const { partitions, config = {}, valueSchema } = options;
+      const schema = valueSchema && (await readSchema(valueSchema));
       await withDatabase(options, async (db) => {
         const topic = await createTopic(db, { name, partitions, config });
+        if (schema) await registerSchema(db, valueSubject(name), schema);
         await output.line(
           options.json
             ? JSON.stringify(summaryOf(topic))
