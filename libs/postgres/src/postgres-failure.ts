@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { DatabaseError } from 'pg';
 import { PostamtError } from '#kernel';
 
@@ -21,7 +22,7 @@ export function sqlStateOf(error: unknown): string | undefined {
 /** A code to show for any error: ours, the server's SQLSTATE, the system's (`EADDRINUSE`), or else the error's name. */
 export function errorCodeOf(error: unknown): string {
   if (error instanceof PostamtError) return error.code;
-  if (!(error instanceof Error)) return 'Error';
+  if (!types.isNativeError(error)) return 'Error';
   const { code } = error as NodeJS.ErrnoException;
   return typeof code === 'string' ? code : error.name;
 }
@@ -40,7 +41,8 @@ export function isConnectionLoss(error: unknown): boolean {
     return error.code === 'POSTGRES_UNAVAILABLE';
   const state = sqlStateOf(error);
   if (state !== undefined) return OUT_OF_REACH.test(state);
-  return error instanceof Error && FROM_THE_WAY.includes(error.name);
+  // Not `instanceof`: an error of a socket may come from another realm than this code (workers, test runners).
+  return types.isNativeError(error) && FROM_THE_WAY.includes(error.name);
 }
 
 /**
@@ -72,8 +74,8 @@ export function asPostamtError(error: unknown): unknown {
 
 /** The words of an error. Node's error for a host of several addresses has none of its own, only those of each attempt. */
 function reasonOf(error: Error): string {
-  if (error.message || !(error instanceof AggregateError)) return error.message;
-  return error.errors
-    .map((each) => (each instanceof Error ? each.message : String(each)))
+  if (error.message || !('errors' in error)) return error.message;
+  return (error.errors as readonly unknown[])
+    .map((each) => (types.isNativeError(each) ? each.message : String(each)))
     .join(', ');
 }
