@@ -14,6 +14,7 @@ export type {
   PoolConnection,
   PostamtConnectionOptions,
 } from './installation/connection-options.js';
+export type { ProjectionFeature } from './projection/projection-feature.js';
 export { PostamtStatus } from './runtime/postamt-status.js';
 export type { SubscriptionStatus } from './runtime/running-part.js';
 export { Header } from './subscribe/header.decorator.js';

@@ -98,7 +98,12 @@ async function openRuntime(
       'INVALID_WIRING',
       'PostamtModule.forRoot or forRootAsync is imported more than once: keep one, and use forFeature in the other modules',
     );
-  const ofFeatures = featuresOf(modules).flatMap((each) => each.topics ?? []);
+  const features = featuresOf(modules);
+  const ofFeatures = features.flatMap((each) => each.topics ?? []);
   const all = [...topics, ...(options.topics ?? []), ...ofFeatures];
-  return PostamtRuntime.open(options, collectTopics(all));
+  const projections = features.flatMap((each) => each.projections ?? []);
+  return PostamtRuntime.open(options, {
+    topics: collectTopics(all),
+    projections,
+  });
 }

@@ -1,12 +1,21 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import type { TopicDefinition } from '#schemas';
+import { checkOptionNames } from '../installation/check-option-names.js';
+import type { ProjectionFeature } from '../projection/projection-feature.js';
 
 /** What a feature brings. */
 export interface PostamtFeatureOptions {
   /** Created, and their schemas registered, when the application starts. */
   readonly topics?: readonly TopicDefinition[];
+  /** Filled while the application runs, as handlers are run. */
+  readonly projections?: readonly ProjectionFeature[];
 }
+
+const NAMES = [
+  'topics',
+  'projections',
+] as const satisfies readonly (keyof PostamtFeatureOptions)[];
 
 const FEATURE = Symbol('postamt:feature');
 
@@ -14,6 +23,7 @@ const FEATURE = Symbol('postamt:feature');
 @Module({})
 export class PostamtFeatureModule {
   static register(feature: PostamtFeatureOptions): DynamicModule {
+    checkOptionNames(feature, NAMES, 'PostamtModule.forFeature');
     return {
       module: PostamtFeatureModule,
       providers: [{ provide: FEATURE, useValue: feature }],

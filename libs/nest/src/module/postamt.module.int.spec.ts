@@ -9,9 +9,13 @@ import {
   expect,
   it,
 } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import type { Transaction } from 'kysely';
 import { Pool } from 'pg';
 import type { RecordContext } from '#client';
 import { Producer } from '#client';
+import { projection } from '#event-sourcing';
 import { Outbox } from '#outbox';
 import { Database } from '#postgres';
 import { useDatabase, waitFor } from '#testing';
@@ -27,8 +31,19 @@ import {
 import { PostamtStatus } from '../runtime/postamt-status.js';
 import { Subscribe } from '../subscribe/subscribe.decorator.js';
 import { PostamtModule } from './postamt.module.js';
+import type { PostamtOptionsFactory } from './postamt-module-options.js';
+import { POSTAMT_CONNECTION } from './tokens.js';
 
 const database = useDatabase({ beforeAll, afterEach, afterAll });
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
 
 describe('PostamtModule', () => {
   beforeAll(async () => {
@@ -173,5 +188,143 @@ describe('PostamtModule', () => {
     await waitFor('both', () => seen.length === 2);
     await app.close();
     expect(seen.sort()).toEqual(['first 1', 'second 2']);
+  });
+
+  it('fills the projections of a feature, by as many members as it says', async () => {
+    const topic = newTopic();
+    const counts = projection({
+      name: 'counts',
+      topic,
+      create: (tx: Transaction<{ counts: { n: number } }>, table) =>
+        tx.schema.createTable(table).addColumn('n', 'integer').execute(),
+      apply: (value, { tx }: RecordContext<{ counts: { n: number } }>, table) =>
+        tx
+          .insertInto(table)
+          .values({ n: value?.n ?? -1 })
+          .execute(),
+    });
+    const { connectionString } = database;
+    const projections = [{ projection: counts, members: 3 }];
+    const app = await startApp({
+      imports: [
+        PostamtModule.forRoot({ connectionString }),
+        PostamtModule.forFeature({ topics: [topic], projections }),
+      ],
+    });
+    await publish(app, topic, numbered(20));
+    const db = app.get(Database);
+    await waitFor('all', async () => {
+      const { rows } = await db.query('select count(*)::int as n from counts');
+      return rows[0]?.n === 20;
+    });
+    await app.close();
+    await expect(
+      startApp({
+        imports: [
+          PostamtModule.forRoot({ connectionString }),
+          PostamtModule.forFeature({ projections }),
+        ],
+      }),
+    ).rejects.toMatchObject({
+      code: 'INVALID_WIRING',
+      message: expect.stringContaining('projection counts follows topic'),
+    });
+    expect(() =>
+      PostamtModule.forFeature({ topic: [topic] } as object),
+    ).toThrow('PostamtModule.forFeature has no option "topic"');
+  });
+
+  it.each(['useClass', 'useExisting'] as const)(
+    'takes its options from a class by %s',
+    async (way) => {
+      @Injectable()
+      class Options implements PostamtOptionsFactory {
+        createPostamtOptions() {
+          return { connectionString: database.connectionString };
+        }
+      }
+      @Module({ providers: [Options], exports: [Options] })
+      class OptionsModule {}
+      const root = PostamtModule.forRootAsync({
+        imports: [OptionsModule],
+        [way]: Options,
+      });
+      const app = await startApp({ imports: [root] });
+      expect(app.get(PostamtStatus).relay?.state).toBe('running');
+      await app.close();
+    },
+  );
+
+  it('publishes only where listeners and relay are off, and checks the schema only where migrate is false', async () => {
+    const topic = newTopic();
+    let handled = 0;
+    @Injectable()
+    class Board {
+      @Subscribe(topic, { group: 'g' })
+      onChange() {
+        handled += 1;
+      }
+    }
+    const { connectionString } = database;
+    const off = { listeners: false, relay: false, migrate: false };
+    const at = { connectionString, topics: [topic] };
+    const app = await startApp({
+      imports: [PostamtModule.forRoot({ ...at, ...off })],
+      providers: [Board],
+    });
+    await app.get(Producer).send(topic, { value: { n: 1 } });
+    const { listeners, relay } = app.get(PostamtStatus);
+    expect([listeners, relay, handled]).toEqual([[], undefined, 0]);
+    await app.close();
+    const absent = { ...at, schema: 'absent', migrate: false };
+    await expect(
+      startApp({ imports: [PostamtModule.forRoot(absent)] }),
+    ).rejects.toMatchObject({ code: 'SCHEMA_TOO_OLD' });
+    const made = { ...at, schema: 'made' };
+    const second = await startApp({ imports: [PostamtModule.forRoot(made)] });
+    expect(second.get(Database).schema).toBe('made');
+    await second.close();
+  });
+});
+
+describe('PostamtModule with an embedded server', () => {
+  it('starts it with the application, tells the way to it, and stops it in the end', async () => {
+    const topic = newTopic();
+    const app = await startApp({
+      imports: [
+        PostamtModule.forRoot({
+          embedded: { settings: { fsync: 'off' } },
+          topics: [topic],
+        }),
+      ],
+    });
+    const connectionString = app.get<string>(POSTAMT_CONNECTION);
+    const pool = new Pool({ connectionString });
+    const { rows } = await pool.query(
+      'select name from postamt.topics where name = $1',
+      [topic.name],
+    );
+    expect(rows).toEqual([{ name: topic.name }]);
+    await pool.end();
+    await app.close();
+    const after = new Pool({ connectionString });
+    await expect(after.query('select 1')).rejects.toMatchObject({
+      code: 'ECONNREFUSED',
+    });
+    await after.end();
+  });
+
+  it('stops it when the application cannot start', async () => {
+    const port = await freePort();
+    const embedded = { port, settings: { fsync: 'off' } };
+    const options = { embedded, schema: 'no!' };
+    await expect(
+      startApp({ imports: [PostamtModule.forRoot(options)] }),
+    ).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
+    const after = new Pool({ host: '127.0.0.1', port });
+    await expect(after.query('select 1')).rejects.toMatchObject({
+      code: 'ECONNREFUSED',
+    });
+    await after.end();
   });
 });

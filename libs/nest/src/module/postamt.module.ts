@@ -73,10 +73,14 @@ export class PostamtModule implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /**
-   * What a module of the application adds: its topics.
+   * What a module of the application adds: its topics, and projections that are filled while the application runs.
+   *
+   * @throws PostamtError INVALID_CONFIG naming an option that does not exist
    *
    * @example
-   * @Module({ imports: [PostamtModule.forFeature({ topics: [incidents] })], providers: [Board] })
+   * const feature = { topics: [incidents], projections: [{ projection: board, members: 3 }] };
+   *
+   * @Module({ imports: [PostamtModule.forFeature(feature)], providers: [Board] })
    * export class BoardModule {}
    */
   static forFeature(feature: PostamtFeatureOptions): DynamicModule {

@@ -3,13 +3,20 @@ import { Outbox, Relay } from '#outbox';
 import type { TopicDefinition } from '#schemas';
 import { Installation } from '../installation/installation.js';
 import type { PostamtModuleOptions } from '../module/postamt-module-options.js';
+import type { ProjectionFeature } from '../projection/projection-feature.js';
 import type { RunningPart } from './running-part.js';
 
 const SHUTDOWN_DEADLINE_MS = 30_000;
 
+/** What the modules of an application bring. */
+export interface Brought {
+  readonly topics: ReadonlyMap<string, TopicDefinition>;
+  readonly projections: readonly ProjectionFeature[];
+}
+
 /** What an application opens of Postamt, and what runs in it. */
 export class PostamtRuntime {
-  readonly topics: ReadonlyMap<string, TopicDefinition>;
+  readonly brought: Brought;
   readonly installation: Installation;
   readonly outbox: Outbox;
   readonly producer: Producer;
@@ -20,7 +27,7 @@ export class PostamtRuntime {
 
   private constructor(
     options: PostamtModuleOptions,
-    topics: ReadonlyMap<string, TopicDefinition>,
+    brought: Brought,
     open: {
       readonly installation: Installation;
       readonly outbox: Outbox;
@@ -28,7 +35,7 @@ export class PostamtRuntime {
     },
   ) {
     const { relay = true, listeners = true } = options;
-    this.topics = topics;
+    this.brought = brought;
     this.installation = open.installation;
     this.outbox = open.outbox;
     this.producer = open.producer;
@@ -43,15 +50,16 @@ export class PostamtRuntime {
   /** Opens the database and the topics; what was opened is closed again when it throws. */
   static async open(
     options: PostamtModuleOptions,
-    topics: ReadonlyMap<string, TopicDefinition>,
+    brought: Brought,
   ): Promise<PostamtRuntime> {
     const installation = await Installation.open(options);
     try {
       const { db } = installation;
-      const outbox = await Outbox.open(db, [...topics.values()]);
-      const producer = await Producer.open(db, [...topics.values()]);
+      const topics = [...brought.topics.values()];
+      const outbox = await Outbox.open(db, topics);
+      const producer = await Producer.open(db, topics);
       const open = { installation, outbox, producer };
-      return new PostamtRuntime(options, topics, open);
+      return new PostamtRuntime(options, brought, open);
     } catch (error) {
       await installation.close();
       throw error;

@@ -1,11 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import {
+  checkProjections,
+  ProjectionPart,
+} from '../projection/projection-part.js';
 import { PostamtRuntime } from '../runtime/postamt-runtime.js';
+import type { RunningPart } from '../runtime/running-part.js';
 import { checkSubscriptions } from './check-subscriptions.js';
 import { HandlerFactory } from './handler-factory.js';
 import { SubscriptionExplorer } from './subscription-explorer.js';
 import { SubscriptionListeners } from './subscription-listeners.js';
 
-/** Finds the handlers of the application, checks how they are wired, and has the runtime start them. */
+/** Finds what is to run in the application, checks how it is wired, and has the runtime start it. */
 @Injectable()
 export class SubscriptionStarter {
   readonly #runtime: PostamtRuntime;
@@ -25,25 +30,26 @@ export class SubscriptionStarter {
   /** When the wiring is wrong or something does not start, everything that is open is closed. */
   async start(): Promise<void> {
     try {
-      await this.#runtime.start(this.#listeners());
+      await this.#runtime.start(this.#parts());
     } catch (error) {
       await this.#runtime.close();
       throw error;
     }
   }
 
-  #listeners(): SubscriptionListeners[] {
-    const { installation, topics, runsListeners } = this.#runtime;
+  #parts(): RunningPart[] {
+    const { installation, brought, runsListeners } = this.#runtime;
+    const { db } = installation;
     const found = this.#explorer.explore();
-    checkSubscriptions(found, topics);
-    const listeners = found.map(
-      (each) =>
-        new SubscriptionListeners(
-          installation.db,
-          each,
-          this.#handlers.create(each),
-        ),
-    );
-    return runsListeners ? listeners : [];
+    checkSubscriptions(found, brought.topics);
+    checkProjections(brought.projections, brought.topics);
+    const parts = [
+      ...found.map(
+        (each) =>
+          new SubscriptionListeners(db, each, this.#handlers.create(each)),
+      ),
+      ...brought.projections.map((each) => new ProjectionPart(db, each)),
+    ];
+    return runsListeners ? parts : [];
   }
 }
