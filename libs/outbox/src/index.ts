@@ -16,8 +16,8 @@ export {
   type Moved,
   type MoveLimits,
   type Mover,
-  type OpenMove,
 } from './relay/move.js';
+export type { OpenMove } from './relay/open-move.js';
 export { Relay, type RelayOptions, type RelayStatus } from './relay/relay.js';
 export { readOutboxStatus, type OutboxStatus } from './status/outbox-status.js';
 export type { TopicCounts } from './sql/count-events.js';

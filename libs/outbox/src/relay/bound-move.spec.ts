@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Topic } from '#log';
 import { boundMove } from './bound-move.js';
 import type { Cursor } from './cursor.js';
-import type { OpenMove } from './move.js';
+import type { OpenMove } from './open-move.js';
 import type { PendingEvent } from './pending-event.js';
 
 const wide: Topic = {

@@ -2,7 +2,7 @@ import { MOST_LOCKS } from '#postgres';
 import { partitionForKey } from '#records';
 import type { Topic } from '#log';
 import { advance } from './cursor.js';
-import type { OpenMove } from './move.js';
+import type { OpenMove } from './open-move.js';
 import type { PendingEvent } from './pending-event.js';
 
 /**

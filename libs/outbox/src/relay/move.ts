@@ -14,7 +14,8 @@ import { recordBatch } from '../sql/record-batch.js';
 import { tryShards } from '../sql/try-shards.js';
 import { boundMove } from './bound-move.js';
 import { buildBatches, type OutboxBatch } from './build-batches.js';
-import { advance, windowOf, type Cursor, type Window } from './cursor.js';
+import { advance, windowOf } from './cursor.js';
+import type { OpenMove } from './open-move.js';
 import type { PendingEvent } from './pending-event.js';
 
 /** What one move may take. */
@@ -29,20 +30,6 @@ export interface Mover {
   readonly catalogue: Catalogue;
   /** Noted beside each batch: which relay moved it. */
   readonly relay: string;
-}
-
-/** What a move found, before it writes: the locks of `shards` are held until its transaction ends. */
-export interface OpenMove {
-  readonly shards: readonly number[];
-  readonly events: readonly PendingEvent[];
-  readonly cursors: readonly Cursor[];
-  /** Shards that have more than came. */
-  readonly cut: readonly number[];
-  /** Where each shard's cursor stood, and what was read from there. */
-  readonly windows: readonly {
-    readonly cursor: Cursor;
-    readonly window: Window;
-  }[];
 }
 
 export interface Moved {
