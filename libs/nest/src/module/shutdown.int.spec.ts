@@ -21,7 +21,7 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import { readProgress, type RecordContext } from '#client';
 import { Outbox } from '#outbox';
 import { Database } from '#postgres';
-import { defineTopic } from '#schemas';
+import { defineTopic, type TopicDefinition } from '#schemas';
 import { useDatabase, waitFor } from '#testing';
 import {
   newTopic,
@@ -63,6 +63,24 @@ function slowApp(
   });
 }
 
+/** One that `defineTopic` takes and the log does not. */
+function wrongTopic(): TopicDefinition {
+  const config = { 'retention.ms': 'nonsense' };
+  return defineTopic('wrong', { value: 'string', config });
+}
+
+/** The specs' own connections, to be told from the application's. */
+const ASIDE = { applicationName: 'spec' };
+
+/** How many connections the application has. */
+async function connections(): Promise<unknown> {
+  const { rows } = await database.open(ASIDE).query(
+    `select count(*)::int as n from pg_stat_activity
+    where datname = current_database() and application_name like 'postamt%'`,
+  );
+  return rows[0]?.n;
+}
+
 async function effects(): Promise<number[]> {
   const { rows } = await database
     .open()
@@ -76,7 +94,7 @@ describe('shutdown', () => {
     await db.query('create table effects (name text not null, n int not null)');
   });
   beforeEach(async () => {
-    await database.open().query('truncate effects');
+    await database.open(ASIDE).query('truncate effects');
   });
 
   it('lets the handler that is under way finish, commits its offset, and loses nothing of the rest', async () => {
@@ -176,28 +194,31 @@ describe('shutdown', () => {
     expect(states).toEqual(['ready', 'published']);
   });
 
-  it('closes what it opened when the application cannot start', async () => {
-    const topic = newTopic();
+  it.each([
+    ['its wiring is wrong', 'INVALID_WIRING', { group: 'g' }, newTopic()],
+    [
+      'a listener does not start',
+      'OFFSET_OUT_OF_RANGE',
+      { group: 'g', autoOffsetReset: 'none' as const },
+      undefined,
+    ],
+    ['a topic is wrong', 'INVALID_CONFIG', { group: 'g' }, undefined],
+  ])('closes what it opened where %s', async (_, code, options, other) => {
+    const topic: TopicDefinition =
+      code === 'INVALID_CONFIG' ? wrongTopic() : newTopic();
     @Injectable()
     class Board {
-      @Subscribe(newTopic(), { group: 'g' })
+      @Subscribe(other ?? topic, options)
       onChange() {}
     }
     const { connectionString } = database;
     const root = PostamtModule.forRoot({ connectionString, topics: [topic] });
     await expect(
       startApp({ imports: [root], providers: [Board] }),
-    ).rejects.toMatchObject({ code: 'INVALID_WIRING' });
-    // A listener that cannot find its place is one that does not start.
-    @Injectable()
-    class Late {
-      @Subscribe(topic, { group: 'late', autoOffsetReset: 'none' })
-      onChange() {}
-    }
-    const again = PostamtModule.forRoot({ connectionString, topics: [topic] });
-    await expect(
-      startApp({ imports: [again], providers: [Late] }),
-    ).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' });
+    ).rejects.toMatchObject({ code });
+    // An idle one would go by itself, after five seconds.
+    const closed = async () => (await connections()) === 0;
+    await waitFor('no connection', closed, { timeoutMs: 2_000 });
   });
 
   it('on SIGTERM to a process with shutdown hooks finishes what is under way, and ends it', async () => {

@@ -23,7 +23,7 @@ export class PostamtRuntime {
   readonly relay: Relay | undefined;
   readonly runsListeners: boolean;
   readonly #shutdownDeadlineMs: number;
-  #parts: RunningPart[] = [];
+  readonly #parts: RunningPart[] = [];
 
   private constructor(
     options: PostamtModuleOptions,
@@ -70,17 +70,12 @@ export class PostamtRuntime {
     return this.#parts;
   }
 
-  /** Starts the relay and what is handed over; when one does not start, everything is closed. */
+  /** Starts the relay and what is handed over. Whoever calls it closes the runtime when it throws. */
   async start(parts: readonly RunningPart[]): Promise<void> {
-    try {
-      this.relay?.start();
-      for (const part of parts) {
-        this.#parts.push(part);
-        await part.start();
-      }
-    } catch (error) {
-      await this.close();
-      throw error;
+    this.relay?.start();
+    for (const part of parts) {
+      this.#parts.push(part);
+      await part.start();
     }
   }
 
