@@ -53,7 +53,7 @@ export function userEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) =>
-        !/^(npm_(package|lifecycle)_|npm_config_local_prefix$|INIT_CWD$|NODE_|POSTAMT_|DATABASE_URL$)/.test(
+        !/^(npm_(package|lifecycle)_|npm_config_(local_prefix|loglevel)$|INIT_CWD$|NODE_|POSTAMT_|DATABASE_URL$)/.test(
           name,
         ),
     ),

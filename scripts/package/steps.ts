@@ -26,9 +26,16 @@ export class Steps {
   }
 }
 
-/** Throws where there are faults, one a line. */
+const MOST_SHOWN = 10;
+
+/** Throws where there are faults, one a line; not more than can be read. */
 export function refuse(faults: readonly string[]): void {
-  if (faults.length > 0) throw new Error(faults.join('\n        '));
+  if (faults.length === 0) return;
+  const more = faults.length - MOST_SHOWN;
+  const shown = faults.slice(0, MOST_SHOWN);
+  throw new Error(
+    [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('\n        '),
+  );
 }
 
 /** Throws where a text is not the one that is right. */
