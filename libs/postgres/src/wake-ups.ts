@@ -51,6 +51,11 @@ export class WakeUps {
     this.#options = options;
   }
 
+  /** Whether notifications are known to arrive: until then waiters look by themselves. */
+  get listening(): boolean {
+    return this.#heard;
+  }
+
   /** Tells waiters here at once, and those in other processes soon. Call it after the COMMIT. */
   mark(keys: Iterable<string>): void {
     if (this.#closed) return;

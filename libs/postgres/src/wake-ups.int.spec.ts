@@ -1,0 +1,135 @@
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  describe,
+  expect,
+  it,
+} from '@jest/globals';
+import { useDatabase, waitFor } from '#testing';
+import { Database } from './database.js';
+
+const database = useDatabase({ beforeAll, afterEach, afterAll });
+
+/** A watch whose connection listens, with nothing hinted. */
+async function listening(db: Database, keys: readonly string[]) {
+  const watch = db.wakeUps.watch(keys);
+  await watch.wait(10_000);
+  await waitFor('to listen', () => db.wakeUps.listening);
+  watch.take();
+  return watch;
+}
+
+async function sessions(db: Database): Promise<number[]> {
+  const { rows } = await db.query(
+    "select pid from pg_stat_activity where application_name = 'listener' and query ilike 'listen%'",
+  );
+  return rows.map((row) => row.pid as number);
+}
+
+describe('Wake-ups', () => {
+  it('reach a watch in another process, and only one that watches the key', async () => {
+    const here = database.open();
+    const there = database.open();
+    const watch = await listening(there, ['p1']);
+    const other = there.wakeUps.watch(['p2']);
+    other.take();
+    here.wakeUps.mark(['p1', 'p3']);
+    await watch.wait(20_000);
+    expect(watch.take()).toEqual(['p1']);
+    expect(other.hinted).toBe(false);
+  });
+
+  it('reach a watch of this process at once, and are not heard a second time', async () => {
+    const db = database.open();
+    const watch = await listening(db, ['p1', 'sentinel']);
+    db.wakeUps.mark(['p1']);
+    expect(watch.take()).toEqual(['p1']);
+    database.open().wakeUps.mark(['sentinel']);
+    await watch.wait(20_000);
+    expect(watch.take()).toEqual(['sentinel']);
+  });
+
+  it('are not missed when they come between a read and the wait', async () => {
+    const db = database.open();
+    const watch = await listening(db, ['p1']);
+    db.wakeUps.mark(['p1']);
+    const began = performance.now();
+    await watch.wait(30_000);
+    expect(performance.now() - began).toBeLessThan(10_000);
+  });
+
+  it('go together: a burst of marks is few notifications', async () => {
+    const db = database.open();
+    const query = db.query.bind(db);
+    const watch = await listening(database.open(), ['last']);
+    await query('create extension if not exists pg_stat_statements');
+    await query('select pg_stat_statements_reset()');
+    for (let n = 0; n < 1_000; n += 1) db.wakeUps.mark([`p${n}`]);
+    db.wakeUps.mark(['last']);
+    await watch.wait(20_000);
+    expect(watch.take()).toEqual(['last']);
+    const { rows } = await query(
+      "select coalesce(sum(calls), 0)::int as calls from pg_stat_statements where query like '%pg_notify%' and dbid = (select oid from pg_database where datname = current_database())",
+    );
+    expect(rows[0]?.calls).toBeLessThanOrEqual(3);
+  });
+
+  it('of more keys than a notification holds wake everybody', async () => {
+    const watch = await listening(database.open(), ['not among them']);
+    database
+      .open()
+      .wakeUps.mark(Array.from({ length: 5_000 }, (_, n) => `partition-${n}`));
+    await watch.wait(20_000);
+    expect(watch.take()).toEqual(['not among them']);
+  });
+
+  it('come back after the listening connection was lost, and the gap wakes every watch', async () => {
+    const db = database.open({ applicationName: 'listener' });
+    const admin = database.open();
+    const watch = await listening(db, ['p1', 'p2']);
+    const [pid] = await waitFor('the session', async () => {
+      const pids = await sessions(admin);
+      return pids.length > 0 && pids;
+    });
+    await admin.query('select pg_terminate_backend($1)', [pid]);
+    await watch.wait(20_000);
+    expect(watch.take()).toEqual(['p1', 'p2']);
+    await waitFor(
+      'to listen again',
+      async () =>
+        db.wakeUps.listening &&
+        !(await sessions(admin)).includes(pid as number),
+    );
+    watch.take();
+    admin.wakeUps.mark(['p2']);
+    await watch.wait(20_000);
+    expect(watch.take()).toEqual(['p2']);
+  });
+
+  it('are polled for where nobody can listen', async () => {
+    const url = new URL(database.connectionString);
+    url.port = '1';
+    const db = new Database({ connection: url.toString() });
+    const watch = db.wakeUps.watch(['p1']);
+    const began = performance.now();
+    for (let n = 0; n < 3; n += 1) {
+      await watch.wait(600_000);
+      watch.take();
+    }
+    expect(performance.now() - began).toBeLessThan(30_000);
+    expect(db.wakeUps.listening).toBe(false);
+    await db.close();
+  });
+
+  it('leave no connection behind when they are closed while connecting, or twice', async () => {
+    for (let n = 0; n < 5; n += 1) {
+      const db = database.open();
+      const watch = db.wakeUps.watch(['p1']);
+      if (n % 2 === 0) watch.close();
+      watch.close();
+      await db.close();
+      await db.close();
+    }
+  });
+});
