@@ -8,7 +8,7 @@ const RELAY = 'node_modules/postamt/dist/apps/relay/src/main.js';
 export async function startPlayground(
   project: UserProject,
 ): Promise<{ up: StartedProcess; url: string }> {
-  const up = project.start(['node_modules/.bin/postamt', 'up', '--json']);
+  const up = project.start('node_modules/.bin/postamt', ['up', '--json']);
   const url = await up.line(
     (line) => (JSON.parse(line) as { databaseUrl: string }).databaseUrl,
   );
@@ -38,7 +38,7 @@ async function checkRelay(
   project: UserProject,
   env: NodeJS.ProcessEnv,
 ): Promise<string> {
-  const relay = project.start([RELAY], { ...env, PORT: '0' });
+  const relay = project.start(RELAY, [], { ...env, PORT: '0' });
   let status: number;
   try {
     const port = await relay.line(readyPort);

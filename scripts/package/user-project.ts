@@ -83,10 +83,14 @@ export class UserProject {
     return this.#run('npx', ['--no-install', 'postamt', ...args], options);
   }
 
-  /** Starts what runs until it is asked to end. */
-  start(args: readonly string[], env: NodeJS.ProcessEnv = {}): StartedProcess {
+  /** Starts a program of its folder, which runs until it is asked to end. */
+  start(
+    program: string,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+  ): StartedProcess {
     const options = { cwd: this.folder, env: { ...this.#env, ...env } };
-    return new StartedProcess(args, options);
+    return new StartedProcess([join(this.folder, program), ...args], options);
   }
 
   async #run(
