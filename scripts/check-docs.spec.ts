@@ -5,6 +5,7 @@ import { formatFault } from './docs/fault.ts';
 import { pageOf } from './docs/fences.ts';
 import { brokenLinks } from './docs/links.ts';
 import { modulesOf } from './docs/modules-of.ts';
+import { programsOf } from './docs/programs-of.ts';
 
 const text = (...lines: readonly string[]) => lines.join('\n');
 
@@ -87,12 +88,113 @@ describe('modulesOf', () => {
     ['ts continues', 'continues no earlier block of this page'],
     [
       'typescript skip',
-      "'skip' is no mark; a block is 'ts', 'ts continues' or 'ts ignore <reason>'",
+      "'skip' is no mark; a block is 'ts', 'ts file=<name>', 'ts continues' or 'ts ignore <reason>'",
+    ],
+    [
+      'ts file=../a.ts',
+      "'file=../a.ts' names no file: give a path below the program's folder, 'file=src/main.ts'",
     ],
   ])('refuses a block opened as %s', (info, message) => {
     const page = modulesOf('a.md', text('', `\`\`\`${info}`, 'one;', '```'));
     expect(page.modules).toEqual([]);
     expect(page.faults.map(formatFault)).toEqual([`a.md:2: ${message}`]);
+  });
+});
+
+describe('programsOf', () => {
+  const file = (name: string, ...code: readonly string[]) =>
+    text(`\`\`\`ts file=${name}`, ...code, '```');
+  const other = (info: string, ...code: readonly string[]) =>
+    text(`\`\`\`${info}`, ...code, '```');
+  const found = (...blocks: readonly string[]) => {
+    const { programs, faults } = programsOf('a.md', text(...blocks));
+    return {
+      programs: programs.map(({ main, files, output }) => ({
+        main,
+        files: [...files].map(([name, { fences }]) => [
+          name,
+          ...fences.flatMap(({ code }) => code),
+        ]),
+        output,
+      })),
+      faults: faults.map(formatFault),
+    };
+  };
+
+  it('runs the last file before an output, beside all others as they stood last', () => {
+    expect(
+      found(
+        file('a.ts', 'one;'),
+        file('main.ts', 'first;'),
+        other('sh', 'npm start'),
+        other('text', 'printed'),
+        file('a.ts', 'two;'),
+        other('ts continues', 'three;'),
+        other('text', 'again'),
+      ),
+    ).toEqual({
+      programs: [
+        {
+          main: 'main.ts',
+          files: [
+            ['a.ts', 'one;'],
+            ['main.ts', 'first;'],
+          ],
+          output: 'printed\n',
+        },
+        {
+          main: 'a.ts',
+          files: [
+            ['a.ts', 'two;', 'three;'],
+            ['main.ts', 'first;'],
+          ],
+          output: 'again\n',
+        },
+      ],
+      faults: [],
+    });
+  });
+
+  it('takes no other text for an output', () => {
+    const { programs } = found(
+      other('text', 'a'),
+      file('main.ts', 'one;'),
+      other('text', 'b'),
+      other('text', 'c'),
+      other('ts', 'alone;'),
+      other('text', 'd'),
+    );
+    expect(programs.map(({ output }) => output)).toEqual(['b\n']);
+  });
+
+  it('names a file that nothing runs', () => {
+    expect(
+      found(
+        file('main.ts', 'one;'),
+        other('json', '{}'),
+        other('text', 'not of the program'),
+      ).faults,
+    ).toEqual([
+      "a.md:1: no 'text' block with the output follows main.ts, so that no test runs it",
+    ]);
+  });
+
+  it('compiles the files of each program together, with the numbers of their lines', () => {
+    const page = text(
+      file('src/main.ts', 'one;'),
+      other('text', 'printed'),
+      other('ts', 'alone;'),
+    );
+    expect(modulesOf('a.md', page).modules).toEqual([
+      { path: 'a.md', line: 7, source: '\n\n\n\n\n\n\nalone;\n' },
+      {
+        path: 'a.md',
+        line: 1,
+        source: '\none;\n',
+        file: 'src/main.ts',
+        program: 4,
+      },
+    ]);
   });
 });
 
@@ -166,12 +268,15 @@ describe('compilerFaults', () => {
     const output = text(
       "docs-1/docs/tutorial.md/12.ts(34,5): error TS2322: Type 'a' (b).",
       "  Type 'c'.",
+      'docs-1/README.md/program-9/src/a.ts(3,1): error TS1: twice.',
+      'docs-1/README.md/program-20/src/a.ts(3,1): error TS1: twice.',
       'libs/log/src/a.ts(1,1): error TS1: broken.',
       'error TS5: no such option.',
       '',
     );
     expect(compilerFaults(output, 'docs-1').map(formatFault)).toEqual([
       "docs/tutorial.md:34: error TS2322: Type 'a' (b).\n  Type 'c'.",
+      'README.md:3: error TS1: twice.',
       'libs/log/src/a.ts:1: error TS1: broken.',
       'tsc:1: error TS5: no such option.',
     ]);

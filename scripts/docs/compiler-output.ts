@@ -1,15 +1,19 @@
-import { posix } from 'node:path';
-import type { Fault } from './fault.ts';
+import { formatFault, type Fault } from './fault.ts';
 import type { DocModule } from './modules-of.ts';
 
-/** Where a module of a page is written, below the temporary folder: the page is a folder, the line names the file. */
-export function modulePath({ path, line }: DocModule): string {
-  return `${path}/${line}.ts`;
+/**
+ * Where a module of a page is written, below the temporary folder: the page is a folder, the line names the file. The
+ * files of a program stand together in a folder, under their own names.
+ */
+export function modulePath({ path, line, file, program }: DocModule): string {
+  return file === undefined
+    ? `${path}/${line}.ts`
+    : `${path}/program-${program}/${file}`;
 }
 
 /**
  * Reads what `tsc --pretty false` wrote: a line per error with indented lines below it. Errors in modules below `folder`
- * are said of the page they come from, on its own line.
+ * are said of the page they come from, on its own line, and once where the same file is compiled in several programs.
  */
 export function compilerFaults(output: string, folder: string): Fault[] {
   const faults: Fault[] = [];
@@ -22,15 +26,15 @@ export function compilerFaults(output: string, folder: string): Fault[] {
       };
     } else faults.push(faultOf(text, folder));
   }
-  return faults;
+  return [...new Map(faults.map((each) => [formatFault(each), each])).values()];
 }
 
 function faultOf(text: string, folder: string): Fault {
   const match = /^(.+?)\((\d+),\d+\): (.*)$/.exec(text);
   if (!match) return { path: 'tsc', line: 1, message: text };
   const [, file = '', line, message = ''] = match;
-  const path = file.startsWith(`${folder}/`)
-    ? posix.dirname(file.slice(folder.length + 1))
-    : file;
-  return { path, line: Number(line), message };
+  const page = file.startsWith(`${folder}/`)
+    ? /^.*?\.md(?=\/)/.exec(file.slice(folder.length + 1))?.[0]
+    : undefined;
+  return { path: page ?? file, line: Number(line), message };
 }
