@@ -8,11 +8,15 @@ import {
   describe,
   expect,
   it,
+  jest,
 } from '@jest/globals';
 import { useDatabase } from 'postamt/testing';
 import { csvText, HEADER } from './fixtures/csv-text.js';
 import { useScratchDirectory } from './fixtures/scratch-directory.js';
 import { SpawnedDemo } from './fixtures/spawned-demo.js';
+
+// Whole runs, on machines that may have much else to do.
+jest.setTimeout(140_000);
 
 const database = useDatabase(
   { beforeAll, afterEach, afterAll },
@@ -122,16 +126,30 @@ describe('The demo', () => {
     expect(await second.leftovers()).toEqual([]);
   });
 
-  it('refuses to drop a schema that it did not make, and to resume what is not there', async () => {
+  it('refuses to drop or to resume what it did not make', async () => {
     const db = database.open();
     await db.query('drop schema if exists postamt_demo cascade');
-    const nothing = await onDatabase('--resume').ended;
-    expect(nothing).toMatchObject({ code: 1, stdout: '' });
-    expect(nothing.stderr).toMatch(/nothing to resume in this database/);
-
     await db.query('create schema postamt_demo');
-    const foreign = await onDatabase('--incidents', '1').ended;
-    expect(foreign).toMatchObject({ code: 1, stdout: '' });
-    expect(foreign.stderr).toMatch(/postamt_demo .* was not made by the demo/);
+    for (const args of [[], ['--resume']]) {
+      const run = await onDatabase('--incidents', '1', ...args).ended;
+      expect(run).toMatchObject({ code: 1, stdout: '' });
+      expect(run.stderr).toMatch(/postamt_demo .* was not made by the demo/);
+    }
+    await db.query('drop schema postamt_demo');
+  });
+
+  it('begins at the beginning when the run to be resumed has left nothing', async () => {
+    const db = database.open();
+    await db.query('drop schema if exists postamt_demo cascade');
+    const demo = onDatabase('--incidents', '5', '--json', '--resume');
+    expect(await demo.report()).toMatchObject({ resumed: 0, incidents: 5 });
+    expect((await demo.ended).code).toBe(0);
+  });
+
+  it('refuses to resume with another input', async () => {
+    await onDatabase('--incidents', '5').ended;
+    const other = await onDatabase('--incidents', '6', '--resume').ended;
+    expect(other).toMatchObject({ code: 1, stdout: '' });
+    expect(other.stderr).toMatch(/had 5 generated incidents, .* as its input/);
   });
 });

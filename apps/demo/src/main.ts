@@ -17,7 +17,8 @@ async function main(args: readonly string[]): Promise<number> {
     ? new BarProgress()
     : new LineProgress();
   process.once('exit', () => progress.end());
-  const demo = new Demo(options, progress, interruption());
+  const stopping = interruption();
+  const demo = new Demo(options, progress, stopping);
   try {
     const report = await demo.run();
     progress.end();
@@ -26,12 +27,18 @@ async function main(args: readonly string[]): Promise<number> {
     return report.checks.every(({ holds }) => holds) ? 0 : 1;
   } catch (error) {
     progress.end();
-    process.stderr.write(`demo: ${words(error)}\n`);
-    if (!(error instanceof Interrupted)) return 1;
-    if (demo.kept)
-      process.stderr.write(`demo: to go on: --resume, with ${demo.kept}\n`);
-    return error.exitCode;
+    // What an abort makes fail has names of its own; what counts is why it was aborted.
+    const code = fail(stopping.aborted ? stopping.reason : error, demo.kept);
+    // An application that failed while it started may have left something open, which would keep this process.
+    return process.exit(code);
   }
+}
+
+function fail(error: unknown, kept: string | undefined): number {
+  process.stderr.write(`demo: ${words(error)}\n`);
+  if (!(error instanceof Interrupted)) return 1;
+  if (kept) process.stderr.write(`demo: to go on: --resume, with ${kept}\n`);
+  return error.exitCode;
 }
 
 function words(error: unknown): string {

@@ -54,17 +54,14 @@ export class DemoSchemas {
   }
 
   /**
-   * Checks that there is something to go on with.
+   * Finds what a run before has left. One that was stopped before it had made anything leaves nothing: then they are made.
    *
-   * @throws DemoFailure
+   * @throws DemoFailure when there is a schema of that name that the demo did not make
    */
-  async find(): Promise<void> {
+  async findOrMake(): Promise<void> {
     for (const schema of SCHEMAS) {
       await this.#refuseForeign(schema);
-      if ((await this.#marks(schema)).length === 0)
-        throw new DemoFailure(
-          'there is nothing to resume in this database: run without --resume',
-        );
+      if ((await this.#marks(schema)).length === 0) return this.makeAnew();
     }
   }
 

@@ -23,7 +23,7 @@ export async function prepareDatabase(
   closers.add(() => server.stop());
   const schemas = await DemoSchemas.take(server.connectionString);
   closers.add(() => schemas.release());
-  await (options.resume ? schemas.find() : schemas.makeAnew());
+  await (options.resume ? schemas.findOrMake() : schemas.makeAnew());
   const connectionString = deskUrl(server.connectionString);
   const desk = new DeskDatabase({ connectionString, connections: 1 });
   try {

@@ -4,7 +4,7 @@ import { sum } from '../report/sum.js';
 import type { InputWriting } from './input-writing.js';
 import type { Stage } from './stage.js';
 
-const EVERY_MS = 500;
+const EVERY_MS = 1_000;
 
 /** Shows how far writing, moving and the board are, until `signal` aborts. */
 export async function showProgress(
