@@ -64,8 +64,7 @@ describe('A database', () => {
 
   it('says what to do where the schema was never made', async () => {
     const db = database.open({ schema: 'never_made' });
-    const failure = expect(db.transaction(async () => 1)).rejects;
-    await failure.toMatchObject({
+    await expect(db.transaction(async () => 1)).rejects.toMatchObject({
       code: 'SCHEMA_TOO_OLD',
       message: expect.stringContaining('postamt migrate'),
     });

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { embeddedPostgresFailed } from './embedded-postgres-failed.js';
 import {
   isPostmasterAlive,
@@ -39,6 +39,8 @@ export async function claimDataDirectory(
 
 async function makeDirectory(path: string): Promise<string> {
   try {
+    // `recursive` gives its mode to the parents too: as root, the server's account could not pass through them.
+    await mkdir(dirname(path), { recursive: true });
     await mkdir(path, { recursive: true, mode: 0o700 });
     return await realpath(path);
   } catch (error) {
