@@ -32,7 +32,7 @@ export class WakeUpWatch {
       if (key === '*') for (const own of this.#keys) this.#hinted.add(own);
       else if (this.#keys.has(key)) this.#hinted.add(key);
     }
-    if (this.#hinted.size > 0) this.#waking.abort();
+    if (this.#hinted.size > 0) this.#wake();
   }
 
   /** Whether something was hinted since {@link WakeUpWatch.take}. */
@@ -59,10 +59,15 @@ export class WakeUpWatch {
     await sleep(longest, signal ? AbortSignal.any([waking, signal]) : waking);
   }
 
+  /** With a reason of our own: without one each call would build an error with its stack. */
+  #wake(): void {
+    if (!this.#waking.signal.aborted) this.#waking.abort('hinted');
+  }
+
   /** Ends the watch and whoever waits on it; the last one to end closes the listening connection. */
   close(): void {
     this.#closed = true;
-    this.#waking.abort();
+    this.#wake();
     this.#onClose(this);
   }
 }
