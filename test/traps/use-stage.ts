@@ -1,6 +1,8 @@
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '#postgres';
-import { TestDatabase, type TestHooks } from '#testing';
+import type { EmbeddedPostgres } from '#postgres';
+import { startTestServer, type TestHooks } from '#testing';
 import { Stage } from './stage.js';
+
+const SETTINGS = { max_prepared_transactions: '10', fsync: 'off' };
 
 /** The hooks of the test runner that a spec of traps needs. */
 export interface StageHooks extends TestHooks {
@@ -19,8 +21,7 @@ export function useStage(hooks: StageHooks): () => Stage {
   let server: EmbeddedPostgres | undefined;
   let stage: Stage | undefined;
   hooks.beforeAll(async () => {
-    server = await startCluster();
-    await TestDatabase.prepareTemplate(server.connectionString);
+    server = await startTestServer(SETTINGS);
   });
   hooks.beforeEach(async () => {
     stage = await Stage.open(server?.connectionString ?? '');
@@ -34,12 +35,4 @@ export function useStage(hooks: StageHooks): () => Stage {
     if (stage) return stage;
     throw new Error('the stage of a test is there from beforeEach on');
   };
-}
-
-function startCluster(): Promise<EmbeddedPostgres> {
-  const binaries = process.env.POSTAMT_TEST_BINARIES;
-  return startEmbeddedPostgres({
-    settings: { max_prepared_transactions: '10', fsync: 'off' },
-    ...(binaries && { binaries: { package: binaries } }),
-  });
 }

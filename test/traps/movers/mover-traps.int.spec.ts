@@ -80,6 +80,12 @@ const TRAPS: readonly Trap[] = [
     naive: steps.nowBeforeLock,
     rule: 'duplicate',
   },
+  {
+    trap: 'reading without now, under a commit between now and reading',
+    scenario: scenarios.commitBeforeTheRead,
+    naive: steps.readWithoutNow,
+    rule: 'duplicate',
+  },
 ];
 
 describe.each(TRAPS)('$trap', ({ scenario, naive, rule }) => {

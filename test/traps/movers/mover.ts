@@ -10,6 +10,8 @@ export interface Mover {
 export interface Stops {
   /** Called inside the move's transaction, right before it asks for its lock. */
   readonly beforeLock?: () => Promise<void>;
+  /** Called when it holds its lock and knows from where to where it goes, right before it reads the events. */
+  readonly beforeRead?: () => Promise<void>;
 }
 
 /** A move that has read and not written. */

@@ -12,7 +12,7 @@ import { useStage } from '../use-stage.js';
 import { drain } from './mover.js';
 import { OutboxScene } from './outbox-scene.js';
 import { RelayMover } from './relay-mover.js';
-import { becomeAnotherServer } from './another-server.js';
+import { becomeAnotherServer, ORIGINS } from './another-server.js';
 
 const onStage = useStage({ beforeAll, beforeEach, afterEach, afterAll });
 
@@ -98,7 +98,7 @@ describe('the election of movers', () => {
       read: (tx) => openMove(tx, [SHARD]),
       write: (tx, found) => writeMove(tx, mover, found),
     });
-    await scene.publishCommitted(KEY, 'another key', null);
+    await scene.publishCommitted(KEY, 'another key');
     const moved = await moveShards(mover, [OTHER_SHARD, SHARD]);
     expect(moved).toMatchObject({ busy: [SHARD], events: 0 });
     await open.finish();
@@ -209,14 +209,16 @@ describe('a large difference', () => {
   });
 });
 
-describe('rows that came here from another server', () => {
+describe.each(ORIGINS)('rows of a server %s', (origin) => {
   it('are published once, before what is published here, and what was moved there is not moved again', async () => {
     const { scene, relay } = await play(LIMITS.rowsPerShard);
-    for (let n = 0; n < 4; n += 1) await scene.publishCommitted(KEY, null);
+    for (let n = 0; n < 4; n += 1)
+      await scene.publishCommitted(KEY, 'another key');
     await drain(relay);
-    for (let n = 0; n < 4; n += 1) await scene.publishCommitted(KEY, null);
-    await becomeAnotherServer(scene.stage.db);
-    await scene.publishCommitted(KEY, null);
+    for (let n = 0; n < 4; n += 1)
+      await scene.publishCommitted(KEY, 'another key');
+    await becomeAnotherServer(scene.stage.db, origin);
+    await scene.publishCommitted(KEY, 'another key');
     await drain(relay);
     expect(await scene.violations()).toEqual([]);
     await scene.publishCommitted(KEY);
@@ -231,7 +233,7 @@ describe('rows that came here from another server', () => {
     await drain(relay);
     for (let n = 0; n < 4; n += 1) await scene.publishCommitted(KEY);
     await scene.stage.db.query('delete from postamt.outbox_cursors');
-    await becomeAnotherServer(scene.stage.db);
+    await becomeAnotherServer(scene.stage.db, origin);
     const open = await scene.stage.pause({
       read: (tx) => openMove(tx, [SHARD], LIMITS),
       write: (tx, found) => writeMove(tx, mover, found),
@@ -249,7 +251,7 @@ describe('rows that came here from another server', () => {
     const { scene, relay } = await play(LIMITS.rowsPerShard);
     for (let n = 0; n < 7; n += 1) await scene.publishCommitted(KEY);
     await (await relay.open()).finish();
-    await becomeAnotherServer(scene.stage.db);
+    await becomeAnotherServer(scene.stage.db, origin);
     await scene.publishCommitted(KEY);
     await drain(relay);
     expect(await scene.violations()).toEqual([]);

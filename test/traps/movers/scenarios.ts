@@ -123,3 +123,18 @@ export const stallBeforeTheLock: MoverScenario = async (scene, mover) => {
   await drain(mover);
   return scene.violations();
 };
+
+/** A mover stalls between its snapshot and its reading; meanwhile an event is committed that was open in the snapshot. */
+export const commitBeforeTheRead: MoverScenario = async (scene, mover) => {
+  const slow = await scene.begin();
+  await slow.publish(null);
+  await scene.publishCommitted(null);
+  const halt = scene.stage.halt();
+  const stalled = mover.open({ beforeRead: () => halt.stand() });
+  await halt.arrived;
+  await slow.commit();
+  halt.release();
+  await (await stalled).finish();
+  await drain(mover);
+  return scene.violations();
+};

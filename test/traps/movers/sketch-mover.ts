@@ -43,10 +43,12 @@ export class SketchMover implements Mover {
     this.#steps = steps;
   }
 
-  async open({ beforeLock = async () => {} }: Stops = {}): Promise<OpenedMove> {
+  async open(stops: Stops = {}): Promise<OpenedMove> {
+    const { beforeLock = async () => {}, beforeRead } = stops;
     const move = await this.#scene.stage.pause({
       read: async (tx) => {
         const position = await this.#steps.look(tx, beforeLock);
+        await beforeRead?.();
         return { position, events: await this.#steps.read(tx, position) };
       },
       write: async (tx, { position, events }) => {

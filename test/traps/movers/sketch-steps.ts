@@ -115,3 +115,14 @@ export const nowBeforeLock: MoverSteps = {
     return { ...cursor, now };
   },
 };
+
+/** Trap 6 again: reads whatever is visible by the time it reads, and not only what was when it looked. */
+export const readWithoutNow: MoverSteps = {
+  ...sound,
+  read: (tx, { last }) =>
+    eventsOf(
+      tx,
+      `${EVENTS} where not pg_visible_in_snapshot(xid, $1::pg_snapshot) order by id`,
+      [last],
+    ),
+};
