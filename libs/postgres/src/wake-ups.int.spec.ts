@@ -6,8 +6,10 @@ import {
   expect,
   it,
 } from '@jest/globals';
+import { silentLogger } from '#kernel';
 import { useDatabase, waitFor } from '#testing';
 import { Database } from './database.js';
+import { WakeUps } from './wake-ups.js';
 
 const database = useDatabase({ beforeAll, afterEach, afterAll });
 
@@ -131,5 +133,70 @@ describe('Wake-ups', () => {
       await db.close();
       await db.close();
     }
+  });
+
+  it('that were marked just before the close are sent', async () => {
+    const watch = await listening(database.open(), ['first', 'second']);
+    const db = database.open();
+    db.wakeUps.mark(['first']);
+    db.wakeUps.mark(['second']);
+    await db.close();
+    const heard = new Set<string>();
+    await waitFor('both', async () => {
+      await watch.wait(1_000);
+      for (const key of watch.take()) heard.add(key);
+      return heard.size === 2;
+    });
+  });
+
+  it('are polled for where LISTEN succeeds and nothing is ever heard, as behind a pooler', async () => {
+    let sent = 0;
+    const wakeUps = new WakeUps({
+      connection: { connectionString: database.connectionString },
+      channel: 'behind_a_pooler',
+      send: async () => void (sent += 1),
+      logger: silentLogger,
+    });
+    const watch = wakeUps.watch(['p1']);
+    await waitFor('the probe', () => sent > 0);
+    watch.take();
+    const began = performance.now();
+    await watch.wait(600_000);
+    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(wakeUps.listening).toBe(false);
+    await wakeUps.close();
+  });
+
+  it('are polled for where the connection string is no good, and nothing is thrown at the process', async () => {
+    const warnings: string[] = [];
+    const wakeUps = new WakeUps({
+      connection: { connectionString: 'postgres://[broken' },
+      channel: 'nowhere',
+      send: async () => {},
+      logger: { ...silentLogger, warn: (_, words) => warnings.push(words) },
+    });
+    const watch = wakeUps.watch(['p1']);
+    await watch.wait(600_000);
+    expect(warnings).toContain('cannot listen for wake-ups; polling');
+    await wakeUps.close();
+  });
+
+  it('hold one connection, however often the server ended it', async () => {
+    const db = database.open({ applicationName: 'listener' });
+    const admin = database.open();
+    const watch = await listening(db, ['p1']);
+    for (let n = 0; n < 12; n += 1) {
+      const pids = await waitFor('one session', async () => {
+        const found = await sessions(admin);
+        return db.wakeUps.listening && found.length === 1 && found;
+      });
+      await admin.query('select pg_terminate_backend($1)', [pids[0]]);
+      await watch.wait(20_000);
+      watch.take();
+    }
+    await waitFor('to listen again', () => db.wakeUps.listening);
+    expect(await sessions(admin)).toHaveLength(1);
+    watch.close();
+    await waitFor('none', async () => (await sessions(admin)).length === 0);
   });
 });
