@@ -185,17 +185,21 @@ describe('Wake-ups', () => {
     const db = database.open({ applicationName: 'listener' });
     const admin = database.open();
     const watch = await listening(db, ['p1']);
-    for (let n = 0; n < 12; n += 1) {
-      const pids = await waitFor('one session', async () => {
-        const found = await sessions(admin);
-        return db.wakeUps.listening && found.length === 1 && found;
+    const ended = new Set<number>();
+    let most = 0;
+    const session = () =>
+      waitFor('a session', async () => {
+        const alive = (await sessions(admin)).filter((pid) => !ended.has(pid));
+        most = Math.max(most, alive.length);
+        return db.wakeUps.listening && alive[0];
       });
-      await admin.query('select pg_terminate_backend($1)', [pids[0]]);
-      await watch.wait(20_000);
-      watch.take();
+    for (let n = 0; n < 12; n += 1) {
+      const pid = await session();
+      await admin.query('select pg_terminate_backend($1)', [pid]);
+      ended.add(pid);
     }
-    await waitFor('to listen again', () => db.wakeUps.listening);
-    expect(await sessions(admin)).toHaveLength(1);
+    await session();
+    expect(most).toBe(1);
     watch.close();
     await waitFor('none', async () => (await sessions(admin)).length === 0);
   });
