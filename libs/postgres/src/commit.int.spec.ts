@@ -17,6 +17,7 @@ beforeAll(async () => {
   await db.query('create table effects (id int)');
   await db.query(`alter system set synchronous_standby_names = 'ghost'`);
   await db.query('select pg_reload_conf()');
+  await waitFor('COMMIT to wait for the standby', isWaitedFor);
 });
 afterAll(async () => {
   await db.close();
@@ -40,6 +41,27 @@ const WAYS: Record<string, (tx: Tx, id: number) => Promise<unknown>> = {
   'in a flight': (tx, id) =>
     tx.writeAndCommit([bind(waitForStandby, []), bind(insertRow, [id])]),
 };
+
+/** Whether a COMMIT waits for the standby already: the checkpointer has to hear of the setting first. */
+async function isWaitedFor(): Promise<boolean> {
+  let outcome: 'not waited' | 'waited' | undefined;
+  const probing = db
+    .transaction(async (tx) => {
+      await tx.run(waitForStandby, []);
+      await tx.run(insertRow, [0]);
+    })
+    .then(
+      () => (outcome = 'not waited'),
+      () => (outcome = 'waited'),
+    );
+  await waitFor('the probe to end', async () => {
+    await db.query(
+      `select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'`,
+    );
+    return outcome;
+  });
+  return (await probing) === 'waited';
+}
 
 async function onWaiter(act: string): Promise<void> {
   await waitFor('a COMMIT that waits for the standby', async () => {
