@@ -3,6 +3,17 @@
 
 create schema postamt;
 
+CREATE OR REPLACE FUNCTION postamt.current_timeline()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case
+    when pg_is_in_recovery() then null
+    else ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int
+  end
+$function$;
+
 CREATE OR REPLACE FUNCTION postamt.incarnation()
  RETURNS bigint
  LANGUAGE sql
@@ -115,6 +126,20 @@ create table postamt.partitions (
   constraint partitions_topic_number_index_key UNIQUE (topic_number, index)
 );
 
+create table postamt.producer_snapshots (
+  partition_id integer not null,
+  producer_id bigint not null,
+  producer_epoch smallint not null,
+  base_sequence integer not null,
+  base_offset bigint not null,
+  last_offset bigint not null,
+  noted_at timestamp with time zone default now() not null,
+  constraint producer_snapshots_partition_id_fkey FOREIGN KEY (partition_id) REFERENCES postamt.partitions(id),
+  constraint producer_snapshots_pkey PRIMARY KEY (partition_id, producer_id, base_offset)
+);
+
+CREATE INDEX producer_snapshots_noted_at_idx ON postamt.producer_snapshots USING btree (noted_at);
+
 create table postamt.projections (
   name text not null,
   version integer not null,
@@ -125,6 +150,12 @@ create table postamt.projections (
 );
 
 CREATE UNIQUE INDEX projections_active_key ON postamt.projections USING btree (name) WHERE (state = 'active'::text);
+
+create table postamt.retired_leaves (
+  leaf text not null,
+  retired_at timestamp with time zone default now() not null,
+  constraint retired_leaves_pkey PRIMARY KEY (leaf)
+);
 
 create table postamt.schemas (
   id integer generated always as identity not null,
@@ -152,6 +183,11 @@ create table postamt.segments (
   leaf text not null,
   state text default 'active'::text not null,
   created_at timestamp with time zone default now() not null,
+  sealed_at timestamp with time zone,
+  size_bytes bigint,
+  frozen_at timestamp with time zone,
+  compacted_at timestamp with time zone,
+  has_gaps boolean default false not null,
   constraint segments_leaf_key UNIQUE (leaf),
   constraint segments_pkey PRIMARY KEY (topic_number, number),
   constraint segments_state_check CHECK ((state = ANY (ARRAY['active'::text, 'sealed'::text]))),
@@ -170,16 +206,25 @@ create table postamt.subject_versions (
   constraint subject_versions_subject_schema_id_key UNIQUE (subject, schema_id)
 );
 
+create table postamt.timeline (
+  only_row boolean default true not null,
+  number integer not null,
+  constraint timeline_only_row_check CHECK (only_row),
+  constraint timeline_pkey PRIMARY KEY (only_row)
+);
+
 create table postamt.topics (
   number integer generated always as identity not null,
   id uuid default gen_random_uuid() not null,
   name text not null,
   config jsonb default '{}'::jsonb not null,
   created_at timestamp with time zone default now() not null,
+  deleted_at timestamp with time zone,
   constraint topics_id_key UNIQUE (id),
-  constraint topics_name_key UNIQUE (name),
   constraint topics_pkey PRIMARY KEY (number)
 );
+
+CREATE UNIQUE INDEX topics_name_key ON postamt.topics USING btree (name) WHERE (deleted_at IS NULL);
 
 create view postamt.outbox as
 SELECT event.id,

@@ -1,0 +1,66 @@
+--! breaking
+-- The log engine: segments that roll and go, producers that are remembered, the timeline that appends are fenced by.
+-- Breaking: an appender of an older version takes no lock of the topic, and would append to a leaf while it is sealed.
+
+-- A topic that was deleted keeps its row: committed offsets and the outbox point at it. Its name is free at once.
+alter table :schema.topics add column deleted_at timestamptz;
+alter table :schema.topics drop constraint topics_name_key;
+create unique index topics_name_key on :schema.topics (name) where deleted_at is null;
+
+alter table :schema.segments
+  add column sealed_at timestamptz,
+  -- Of its leaf with indexes and TOAST; known once the segment is sealed and summarised.
+  add column size_bytes bigint,
+  -- Sealed, and each row of it frozen: no vacuum will ever write to it again.
+  add column frozen_at timestamptz,
+  -- When compaction last wrote it; null = never.
+  add column compacted_at timestamptz,
+  -- Offsets may be missing in it: compaction took records out, or they were copied from a leader whose log had gaps.
+  add column has_gaps boolean not null default false;
+
+-- Leaves that no segment names any more, on their way to DROP.
+create table :schema.retired_leaves (
+  leaf text not null,
+  retired_at timestamptz not null default now(),
+  constraint retired_leaves_pkey primary key (leaf)
+);
+
+-- Idempotent producers. What a producer last appended stands in the active leaf; when that is sealed, its last five
+-- batches of each partition are noted here, so that neither a roll nor retention forgets them.
+
+create sequence :schema.producer_ids as bigint minvalue 0 start 0;
+
+create table :schema.producer_snapshots (
+  partition_id int not null,
+  producer_id bigint not null,
+  producer_epoch smallint not null,
+  base_sequence int not null,
+  base_offset bigint not null,
+  last_offset bigint not null,
+  noted_at timestamptz not null default now(),
+  constraint producer_snapshots_pkey primary key (partition_id, producer_id, base_offset),
+  constraint producer_snapshots_partition_id_fkey foreign key (partition_id) references :schema.partitions (id)
+);
+
+create index producer_snapshots_noted_at_idx on :schema.producer_snapshots (noted_at);
+
+-- The timeline of the server that every partition's leader epoch belongs to. A standby that was promoted is on a new
+-- one: appends are refused until the epochs have been raised. Without a row nothing has been appended yet.
+create table :schema.timeline (
+  only_row boolean not null default true,
+  number int not null,
+  constraint timeline_pkey primary key (only_row),
+  constraint timeline_only_row_check check (only_row)
+);
+
+-- The timeline that this server writes now; null on a standby.
+create function :schema.current_timeline() returns int
+language sql stable
+as $$
+  select case
+    when pg_is_in_recovery() then null
+    else ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int
+  end
+$$;
+
+insert into :schema.timeline (number) values (:schema.current_timeline());
