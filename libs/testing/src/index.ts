@@ -1,6 +1,6 @@
-// testing: databases for specs, waiters, leak check, reading a log back, the history checker. For specs and benches.
+// testing: databases for specs, waiters, leak check, reading a log back, history checkers, standbys. For specs and benches.
 // May import: kernel, records, postgres, log.
-// Words: template, leak, history, violation.
+// Words: template, leak, history, violation, standby.
 export {
   checkHistory,
   HISTORY_RULES,
@@ -12,6 +12,8 @@ export {
 } from './check-history.js';
 export { findLeaks } from './find-leaks.js';
 export { readLog, type PlacedRecord } from './read-log.js';
+export { Standby } from './standby/standby.js';
+export { startStandby, type StandbyOptions } from './standby/start-standby.js';
 export { startTestServer } from './start-test-server.js';
 export { TestDatabase } from './test-database.js';
 export {
