@@ -10,6 +10,26 @@ export {
   type LogEntry,
   type Violation,
 } from './check-history.js';
+export {
+  checkLogHistory,
+  eventsAbout,
+} from './log-history/check-log-history.js';
+export type {
+  Incident,
+  LogEvent,
+  LogHistory,
+  Polled,
+  Positioned,
+  SendAcks,
+  SendEnded,
+  SendInvoked,
+  StoredValue,
+} from './log-history/log-event.js';
+export {
+  LOG_RULES,
+  type LogRule,
+  type LogViolation,
+} from './log-history/log-violation.js';
 export { findLeaks } from './find-leaks.js';
 export { readLog, type PlacedRecord } from './read-log.js';
 export { Standby } from './standby/standby.js';
