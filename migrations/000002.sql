@@ -7,6 +7,16 @@ alter table :schema.topics add column deleted_at timestamptz;
 alter table :schema.topics drop constraint topics_name_key;
 create unique index topics_name_key on :schema.topics (name) where deleted_at is null;
 
+-- What a topic's configuration is where the topic itself says nothing, under Kafka's names.
+create table :schema.topic_defaults (
+  only_row boolean not null default true,
+  config jsonb not null default '{}',
+  constraint topic_defaults_pkey primary key (only_row),
+  constraint topic_defaults_only_row_check check (only_row)
+);
+
+insert into :schema.topic_defaults default values;
+
 alter table :schema.segments
   add column sealed_at timestamptz,
   -- Of its leaf with indexes and TOAST; known once the segment is sealed and summarised.
@@ -61,6 +71,43 @@ as $$
     when pg_is_in_recovery() then null
     else ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int
   end
+$$;
+
+-- Raises every leader epoch, once for each new timeline: what a standby lacked when it was promoted is then known to be
+-- gone. Until it has committed each append is refused, so that the heads stand still meanwhile.
+create function :schema.raise_leader_epochs() returns boolean
+language plpgsql volatile
+as $$
+declare
+  active record;
+begin
+  perform from :schema.timeline for update;
+  if (select number from :schema.timeline) = :schema.current_timeline() then
+    return false;
+  end if;
+  update :schema.partitions as partition set leader_epoch = partition.leader_epoch + 1
+  from :schema.topics as topic where topic.number = partition.topic_number and topic.deleted_at is null;
+  for active in select segment.topic_number, segment.number, segment.leaf from :schema.segments as segment where segment.state = 'active' loop
+    execute format(
+      'insert into :schema.leader_epochs (partition_id, epoch, start_offset)
+      select partition.id, partition.leader_epoch, coalesce(
+        (
+          select head.last_offset + 1 from :schema.%I as head
+          where head.partition_id = partition.id order by head.base_offset desc limit 1
+        ),
+        floor.first_offset
+      )
+      from :schema.partitions as partition
+      join :schema.segment_partitions as floor on floor.partition_id = partition.id and floor.segment_number = $2
+      where partition.topic_number = $1',
+      active.leaf
+    ) using active.topic_number, active.number;
+  end loop;
+  -- Ids given out by the old primary, of which this server may not have heard.
+  perform setval(':schema.producer_ids', nextval(':schema.producer_ids') + 1000000);
+  update :schema.timeline set number = :schema.current_timeline();
+  return true;
+end
 $$;
 
 insert into :schema.timeline (number) values (:schema.current_timeline());

@@ -20,6 +20,42 @@ CREATE OR REPLACE FUNCTION postamt.incarnation()
  STABLE
 AS $function$select system_identifier from pg_control_system()$function$;
 
+CREATE OR REPLACE FUNCTION postamt.raise_leader_epochs()
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  active record;
+begin
+  perform from postamt.timeline for update;
+  if (select number from postamt.timeline) = postamt.current_timeline() then
+    return false;
+  end if;
+  update postamt.partitions as partition set leader_epoch = partition.leader_epoch + 1
+  from postamt.topics as topic where topic.number = partition.topic_number and topic.deleted_at is null;
+  for active in select segment.topic_number, segment.number, segment.leaf from postamt.segments as segment where segment.state = 'active' loop
+    execute format(
+      'insert into postamt.leader_epochs (partition_id, epoch, start_offset)
+      select partition.id, partition.leader_epoch, coalesce(
+        (
+          select head.last_offset + 1 from postamt.%I as head
+          where head.partition_id = partition.id order by head.base_offset desc limit 1
+        ),
+        floor.first_offset
+      )
+      from postamt.partitions as partition
+      join postamt.segment_partitions as floor on floor.partition_id = partition.id and floor.segment_number = $2
+      where partition.topic_number = $1',
+      active.leaf
+    ) using active.topic_number, active.number;
+  end loop;
+  -- Ids given out by the old primary, of which this server may not have heard.
+  perform setval('postamt.producer_ids', nextval('postamt.producer_ids') + 1000000);
+  update postamt.timeline set number = postamt.current_timeline();
+  return true;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION postamt.refuse(code text, reason text)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -211,6 +247,13 @@ create table postamt.timeline (
   number integer not null,
   constraint timeline_only_row_check CHECK (only_row),
   constraint timeline_pkey PRIMARY KEY (only_row)
+);
+
+create table postamt.topic_defaults (
+  only_row boolean default true not null,
+  config jsonb default '{}'::jsonb not null,
+  constraint topic_defaults_only_row_check CHECK (only_row),
+  constraint topic_defaults_pkey PRIMARY KEY (only_row)
 );
 
 create table postamt.topics (

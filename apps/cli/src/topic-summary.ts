@@ -6,7 +6,7 @@ export interface TopicSummary {
   readonly id: string;
   readonly partitions: number;
   /** Under Kafka's names, defaults included. */
-  readonly config: Readonly<Record<string, number>>;
+  readonly config: Readonly<Record<string, string | number>>;
 }
 
 /** What a list shows of a topic. */

@@ -1,7 +1,13 @@
 import { PostamtError } from '#kernel';
-import { bind, takeLocks, type BoundStatement, type Tx } from '#postgres';
+import {
+  bind,
+  takeSharedAndLocks,
+  type BoundStatement,
+  type LockKeys,
+} from '#postgres';
 import { verifyBatch, type BatchHeader } from '#records';
-import { appendBatch } from './sql/append-batch.js';
+import { appendBatch, type AppendBatchValues } from './sql/append-batch.js';
+import { appendIdempotent } from './sql/append-idempotent.js';
 import type { Partition, Topic } from './topic.js';
 
 /** A record batch, checked, and the partition that it is to be appended to. */
@@ -10,6 +16,8 @@ export interface PlannedAppend {
   readonly partition: Partition;
   readonly header: BatchHeader;
   readonly bytes: Buffer;
+  /** When it is appended, where that is the time of its records. */
+  readonly logAppendTime: number | undefined;
 }
 
 /**
@@ -38,28 +46,49 @@ export function planAppend(
       `a producer may not append a control batch (${where})`,
     );
   }
-  if (header.producerId >= 0n || header.isTransactional) {
+  if (header.isTransactional) {
     throw new PostamtError(
       'NOT_SUPPORTED',
-      `idempotent and transactional producers are not supported yet (${where}, producer id ${header.producerId})`,
+      `transactional producers are not supported (${where}, producer id ${header.producerId}): publish through the outbox`,
     );
   }
-  return { topic, partition, header, bytes };
+  requireSequence(where, header);
+  return { topic, partition, header, bytes, logAppendTime: undefined };
 }
 
-/** Locks, as one statement, for all partitions that are appended to; it goes before the appends. */
+/**
+ * Locks, as one statement, for all that is appended to: the topics', shared, against a roll, then the partitions'. It
+ * goes before the appends.
+ */
 export function lockPartitions(
-  tx: Tx,
+  locks: LockKeys,
   appends: readonly PlannedAppend[],
 ): BoundStatement {
-  const ids = appends.map((append) => append.partition.id);
-  return bind(takeLocks, [tx.lockKeys('partition', ids)]);
+  const topics = appends.map((append) => append.topic.number);
+  const partitions = appends.map((append) => append.partition.id);
+  return bind(takeSharedAndLocks, [
+    locks.lockKeys('topic', topics),
+    locks.lockKeys('partition', partitions),
+  ]);
 }
 
-/** The statement that appends one batch; its one row has the base offset that it was given. */
+/** The statement that appends one batch; its one row is read by {@link appendedRow}. */
 export function appendStatement(append: PlannedAppend): BoundStatement {
+  const { topic, header } = append;
+  const values = valuesOf(append);
+  if (header.producerId < 0n) return bind(appendBatch(topic.leaf), values);
+  const { producerId, producerEpoch, baseSequence } = header;
+  return bind(appendIdempotent(topic.leaf), [
+    ...values,
+    producerId,
+    producerEpoch,
+    baseSequence,
+  ]);
+}
+
+function valuesOf(append: PlannedAppend): AppendBatchValues {
   const { topic, partition, header, bytes } = append;
-  return bind(appendBatch(topic.leaf), [
+  return [
     partition.id,
     partition.leaderEpoch,
     topic.number,
@@ -69,7 +98,17 @@ export function appendStatement(append: PlannedAppend): BoundStatement {
     header.maxTimestamp,
     header.attributes,
     bytes,
-  ]);
+  ];
+}
+
+/** A producer id comes with an epoch and a sequence, as Kafka has it. */
+function requireSequence(where: string, header: BatchHeader): void {
+  const { producerId, producerEpoch, baseSequence } = header;
+  if (producerId < 0n || (producerEpoch >= 0 && baseSequence >= 0)) return;
+  throw new PostamtError(
+    'INVALID_RECORD',
+    `a batch for ${where} has producer id ${producerId} with epoch ${producerEpoch} and sequence ${baseSequence}: neither may be negative`,
+  );
 }
 
 function verified(where: string, bytes: Buffer): BatchHeader {

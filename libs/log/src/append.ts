@@ -1,5 +1,7 @@
 import { isPostamtError } from '#kernel';
-import { sqlStateOf, type Database, type RawRow } from '#postgres';
+import { sqlStateOf, type Database } from '#postgres';
+import type { Acks } from './acks.js';
+import { afterAppend } from './after-append.js';
 import {
   appendStatement,
   lockPartitions,
@@ -7,8 +9,11 @@ import {
   type PlannedAppend,
 } from './append-plan.js';
 import type { Catalogue } from './catalogue.js';
+import { inSyncReplicas } from './in-sync-replicas.js';
 import { missingLeaf } from './missing-leaf.js';
-import { partitionOf, partitionWakeUp, type Topic } from './topic.js';
+import { raiseLeaderEpochs } from './raise-leader-epochs.js';
+import { appendedRow } from './sql/append-batch.js';
+import { partitionOf, type Topic } from './topic.js';
 
 /** One record batch to be appended, as a producer made it (Kafka's record batch v2). */
 export interface AppendRequest {
@@ -26,9 +31,15 @@ export interface Appended {
   readonly baseOffset: bigint;
   /** The offset of its last record. */
   readonly lastOffset: bigint;
+  /** When it was appended, in milliseconds since 1970, where that is the time of its records (`LogAppendTime`). */
+  readonly logAppendTime: number | undefined;
+  /** Whether it stood there before: an idempotent producer sent it again. */
+  readonly duplicate: boolean;
 }
 
 export interface AppendOptions {
+  /** When the append counts as done; 1 by default. 0 is the caller's not to wait, and appends as 1 does. */
+  readonly acks?: Acks;
   /** Called for each batch before any SQL; throws to refuse it. The schemas' check comes in here. */
   readonly validate?: (topic: Topic, append: PlannedAppend) => void;
 }
@@ -37,11 +48,15 @@ const MOST_ATTEMPTS = 5;
 const UNDEFINED_TABLE = '42P01';
 
 /**
- * Appends batches in one transaction, to as many partitions as they name, and resolves when it is flushed here: all of
- * them stand in the log, or none. Within a partition offsets are gapless and in the order of commits.
+ * Appends batches in one transaction, to as many partitions as they name: all of them stand in the log, or none. It
+ * resolves when that is flushed here (`acks` 1), or by the in-sync replicas too (`all`). Within a partition offsets are
+ * gapless and in the order of commits. Batches that bear a producer id are appended once (KIP-98).
  *
- * @throws PostamtError by the batch: CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, NOT_SUPPORTED, UNKNOWN_TOPIC_OR_PARTITION, all
- * before any SQL that writes; FENCED_LEADER_EPOCH; POSTGRES_UNAVAILABLE (nothing was appended); OUTCOME_UNKNOWN.
+ * @throws PostamtError by the batch: CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, INVALID_RECORD, INVALID_TIMESTAMP,
+ * NOT_SUPPORTED, UNKNOWN_TOPIC_OR_PARTITION, all before any SQL that writes; OUT_OF_ORDER_SEQUENCE_NUMBER,
+ * INVALID_PRODUCER_EPOCH; FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH; NOT_ENOUGH_REPLICAS; POSTGRES_UNAVAILABLE,
+ * KAFKA_STORAGE_ERROR, NOT_LEADER_OR_FOLLOWER: nothing was appended. NOT_ENOUGH_REPLICAS_AFTER_APPEND: it is appended,
+ * and on too few replicas. OUTCOME_UNKNOWN.
  */
 export async function append(
   db: Database,
@@ -53,11 +68,11 @@ export async function append(
     const plans = await planFresh(catalogue, requests, options);
     if (plans.length === 0) return [];
     try {
-      return await write(db, plans);
+      return await appendPlanned(db, catalogue, plans, options.acks ?? 1);
     } catch (error) {
       if (!isStaleCatalogue(error)) throw error;
       if (attempt === MOST_ATTEMPTS) throw typed(error, plans);
-      await reloadAll(catalogue, requests);
+      await refresh(db, catalogue, requests, error);
     }
   }
 }
@@ -66,14 +81,27 @@ export async function append(
 export function isStaleCatalogue(error: unknown): boolean {
   return (
     isPostamtError(error, 'STALE_LEAF') ||
+    isPostamtError(error, 'STALE_TIMELINE') ||
     isPostamtError(error, 'UNKNOWN_TOPIC_OR_PARTITION') ||
     isPostamtError(error, 'FENCED_LEADER_EPOCH') ||
     sqlStateOf(error) === UNDEFINED_TABLE
   );
 }
 
+/** Reads anew what made an append fail; where the server was promoted, raises the leader epochs before. */
+export async function refresh(
+  db: Database,
+  catalogue: Catalogue,
+  requests: readonly { readonly topic: string }[],
+  error: unknown,
+): Promise<void> {
+  if (isPostamtError(error, 'STALE_TIMELINE')) await raiseLeaderEpochs(db);
+  for (const topic of new Set(requests.map((request) => request.topic)))
+    await catalogue.reload(topic);
+}
+
 /** Plans the appends, and once more with the catalogue read anew where it does not know a topic or a partition. */
-async function planFresh(
+export async function planFresh(
   catalogue: Catalogue,
   requests: readonly AppendRequest[],
   options: AppendOptions,
@@ -82,17 +110,52 @@ async function planFresh(
     return await planAll(catalogue, requests, options);
   } catch (error) {
     if (!isPostamtError(error, 'UNKNOWN_TOPIC_OR_PARTITION')) throw error;
-    await reloadAll(catalogue, requests);
+    for (const topic of new Set(requests.map((request) => request.topic)))
+      await catalogue.reload(topic);
     return planAll(catalogue, requests, options);
   }
 }
 
-async function reloadAll(
+/** Writes planned batches in one flight, and waits for replicas where that is asked for. */
+export async function appendPlanned(
+  db: Database,
   catalogue: Catalogue,
-  requests: readonly AppendRequest[],
-): Promise<void> {
-  for (const topic of new Set(requests.map((request) => request.topic)))
-    await catalogue.reload(topic);
+  plans: readonly PlannedAppend[],
+  acks: Acks,
+): Promise<Appended[]> {
+  const replicas = inSyncReplicas(db);
+  const needed = neededReplicas(plans);
+  if (acks === 'all') await replicas.require(needed);
+  const appended = await writeAppends(db, plans);
+  afterAppend(db, catalogue, plans);
+  if (acks === 'all') await replicas.flushed(needed);
+  return appended;
+}
+
+/** The strictest `min.insync.replicas` of the topics that are appended to. */
+export function neededReplicas(plans: readonly PlannedAppend[]): number {
+  return Math.max(...plans.map((plan) => plan.topic.config.minInsyncReplicas));
+}
+
+/** Writes planned batches in one flight; `acks` are not looked at. */
+export async function writeAppends(
+  db: Database,
+  plans: readonly PlannedAppend[],
+): Promise<Appended[]> {
+  const [, ...rows] = await db.fly((locks) => [
+    lockPartitions(locks, plans),
+    ...plans.map(appendStatement),
+  ]);
+  return plans.map((plan, n) => {
+    const row = appendedRow(rows[n]?.[0] as Record<string, unknown>);
+    return {
+      topic: plan.topic.name,
+      partition: plan.partition.index,
+      lastOffset: row.baseOffset + BigInt(plan.header.lastOffsetDelta),
+      logAppendTime: plan.logAppendTime,
+      ...row,
+    };
+  });
 }
 
 function typed(error: unknown, plans: readonly PlannedAppend[]): unknown {
@@ -108,39 +171,10 @@ async function planAll(
 ): Promise<PlannedAppend[]> {
   const plans: PlannedAppend[] = [];
   for (const { topic: name, partition, batch } of requests) {
-    const topic = await catalogue.topic(name);
+    const topic = catalogue.known(name) ?? (await catalogue.topic(name));
     const plan = planAppend(topic, partitionOf(topic, partition), batch);
     options.validate?.(topic, plan);
     plans.push(plan);
   }
   return plans;
-}
-
-async function write(
-  db: Database,
-  plans: readonly PlannedAppend[],
-): Promise<Appended[]> {
-  const rows = await db.transaction(
-    (tx) =>
-      tx.writeAndCommit([
-        lockPartitions(tx, plans),
-        ...plans.map(appendStatement),
-      ]),
-    { pipelined: true },
-  );
-  db.wakeUps.mark(plans.map((plan) => partitionWakeUp(plan.partition.id)));
-  return plans.map((plan, n) => appendedAt(plan, rows[n + 1]));
-}
-
-function appendedAt(
-  plan: PlannedAppend,
-  rows: readonly RawRow[] | undefined,
-): Appended {
-  const baseOffset = BigInt(rows?.[0]?.base_offset as string);
-  return {
-    topic: plan.topic.name,
-    partition: plan.partition.index,
-    baseOffset,
-    lastOffset: baseOffset + BigInt(plan.header.lastOffsetDelta),
-  };
 }

@@ -1,7 +1,9 @@
 import { PostamtError } from '#kernel';
 import type { Database } from '#postgres';
+import { FullSegments } from './full-segments.js';
 import { readTopics } from './sql/read-topics.js';
 import type { Topic } from './topic.js';
+import { unknownTopic } from './unknown-topic.js';
 
 /**
  * What this process knows of topics: read once, kept, and read again when an answer of the log says that it is stale.
@@ -10,9 +12,17 @@ export class Catalogue {
   readonly #db: Database;
   readonly #byName = new Map<string, Topic>();
   readonly #byNumber = new Map<number, Topic>();
+  /** Seals what whoever appends by this catalogue has filled. */
+  readonly fullSegments: FullSegments;
 
   constructor(db: Database) {
     this.#db = db;
+    this.fullSegments = new FullSegments(db, (topic) => this.reload(topic));
+  }
+
+  /** The topic of that name, where it is known already. */
+  known(name: string): Topic | undefined {
+    return this.#byName.get(name);
   }
 
   /**
@@ -36,15 +46,18 @@ export class Catalogue {
     return this.#byNumber;
   }
 
-  /** Reads the topic again. */
+  /**
+   * Reads the topic again.
+   *
+   * @throws PostamtError UNKNOWN_TOPIC_OR_PARTITION; UNKNOWN_LEADER_EPOCH where the server is behind what was known
+   */
   async reload(name: string): Promise<Topic> {
-    this.#forget(name);
+    const before = this.#byName.get(name);
     const [topic] = await this.#db.run(readTopics, [[name], null]);
+    if (topic && before) requireNewer(before, topic);
+    this.#forget(name);
     if (topic) return this.#keep(topic);
-    throw new PostamtError(
-      'UNKNOWN_TOPIC_OR_PARTITION',
-      `there is no topic ${JSON.stringify(name)}; create it, or list it in \`topics\` where the application starts`,
-    );
+    throw unknownTopic(name);
   }
 
   /** Forgets everything; what is asked for next is read anew. */
@@ -64,4 +77,16 @@ export class Catalogue {
     this.#byName.delete(name);
     if (known) this.#byNumber.delete(known.number);
   }
+}
+
+/** A primary that was replaced still has the epochs of before: nothing may be appended to it, or read from it. */
+function requireNewer(before: Topic, now: Topic): void {
+  if (before.id !== now.id) return;
+  const known = before.partitions[0]?.leaderEpoch ?? 0;
+  const found = now.partitions[0]?.leaderEpoch ?? 0;
+  if (found >= known) return;
+  throw new PostamtError(
+    'UNKNOWN_LEADER_EPOCH',
+    `the server has leader epoch ${found} of topic ${now.name}, ${known} was seen before: it is a primary that was replaced; connect to the new one`,
+  );
 }

@@ -2,7 +2,7 @@ import { PostamtError } from '#kernel';
 import { constraintOf, type Database, type Tx } from '#postgres';
 import { leafDdl, leafName } from './leaf.js';
 import { readTopics } from './sql/read-topics.js';
-import { topicConfig } from './topic-config.js';
+import { topicConfig, type ConfigEntries } from './topic-config.js';
 import { checkTopicName } from './topic-name.js';
 import type { Topic } from './topic.js';
 
@@ -11,10 +11,11 @@ export interface NewTopic {
   /** 1 by default. */
   readonly partitions?: number;
   /** Under Kafka's names, such as `max.message.bytes`. */
-  readonly config?: Readonly<Record<string, unknown>>;
+  readonly config?: ConfigEntries;
 }
 
-const MOST_PARTITIONS = 100_000;
+/** The most partitions of one topic. */
+export const MOST_PARTITIONS = 100_000;
 
 /**
  * Creates a topic with its partitions and its first leaf, in one transaction.

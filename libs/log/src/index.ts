@@ -1,6 +1,14 @@
 // log: the log engine in Postgres: topics, partitions, leaves, append and fetch of record batches.
 // May import: kernel, records, postgres.
 // Words: topic, partition, offset, leader epoch, log start offset, log end offset, leaf, catalogue.
+export { ACKS, type Acks } from './acks.js';
+export { addPartitions } from './add-partitions.js';
+export { afterAppend } from './after-append.js';
+export {
+  alterTopic,
+  alterTopicDefaults,
+  type ConfigChange,
+} from './alter-topic.js';
 export {
   append,
   isStaleCatalogue,
@@ -16,6 +24,7 @@ export {
 } from './append-plan.js';
 export { Catalogue } from './catalogue.js';
 export { createTopic, ensureTopic, type NewTopic } from './create-topic.js';
+export { deleteTopic } from './delete-topic.js';
 export {
   describeTopic,
   type DescribedPartition,
@@ -27,8 +36,22 @@ export {
   type FetchedPartition,
   type FetchRequest,
 } from './fetch.js';
+export { inSyncReplicas, type InSyncReplicas } from './in-sync-replicas.js';
 export { listTopics } from './list-topics.js';
-export { topicConfigEntries } from './topic-config.js';
+export { LogWriter } from './log-writer.js';
+export { initProducerId, type ProducerIdentity } from './producer-id.js';
+export { raiseLeaderEpochs } from './raise-leader-epochs.js';
+export { rollSegment } from './roll-segment.js';
+export type { Replicas, Standby } from './sql/read-replicas.js';
+export {
+  topicConfig,
+  topicConfigEntries,
+  type CleanupPolicy,
+  type ConfigEntries,
+  type ConsumerVisibility,
+  type TopicCompression,
+  type TopicConfig,
+} from './topic-config.js';
 export { checkTopicName } from './topic-name.js';
 export {
   partitionOf,

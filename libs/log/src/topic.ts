@@ -1,5 +1,5 @@
 import { PostamtError } from '#kernel';
-import type { TopicConfig } from './topic-config.js';
+import type { ConfigEntries, TopicConfig } from './topic-config.js';
 
 /** A partition of a topic, as the catalogue has it. */
 export interface Partition {
@@ -17,6 +17,8 @@ export interface Topic {
   readonly id: string;
   readonly name: string;
   readonly config: TopicConfig;
+  /** What of it the topic says itself, under Kafka's names; the rest is the installation's default. */
+  readonly overrides: ConfigEntries;
   /** In the order of their indexes. */
   readonly partitions: readonly Partition[];
   readonly segmentNumber: number;

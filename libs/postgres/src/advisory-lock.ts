@@ -6,6 +6,8 @@ import { defineStatement } from './statement.js';
  * stand here, and within a kind by ascending id.
  */
 export const LOCK_KINDS = {
+  /** A topic, while segments of it are summarised, dropped or compacted. Tried, never waited for. */
+  maintenance: 8,
   /** A projection, while a rebuild of it begins or switches. The id is a hash of its name. */
   projection: 0,
   /** A subject of the schema registry, while a version is registered. The id is a hash of its name. */
@@ -16,11 +18,18 @@ export const LOCK_KINDS = {
   groupPartition: 3,
   /** A key of the outbox: held by a caller's transaction that asked for it until that ends. The id is a hash. */
   outboxKey: 4,
+  /** A topic: shared by whoever appends to it, from before the partition's to COMMIT; alone by whoever seals a segment. */
+  topic: 5,
   /** A partition of the log: held from the reading of its head to COMMIT. */
-  partition: 5,
+  partition: 6,
 } as const;
 
 export type LockKind = keyof typeof LOCK_KINDS;
+
+/** Makes the keys of locks of one kind, in the order in which they may be taken. A `Tx` does. */
+export interface LockKeys {
+  lockKeys(kind: LockKind, ids: readonly number[]): bigint[];
+}
 
 const ID_LIMIT = 2 ** 28;
 
@@ -76,4 +85,17 @@ export const takeLocks = defineStatement<[keys: readonly bigint[]]>({
   name: 'take_locks',
   text: () =>
     'select pg_advisory_xact_lock(key) from unnest($1::bigint[]) as wanted(key)',
+});
+
+/**
+ * The same with locks that are shared before those that are not: $1 keys to be shared, $2 keys to be held alone.
+ */
+export const takeSharedAndLocks = defineStatement<
+  [shared: readonly bigint[], keys: readonly bigint[]]
+>({
+  name: 'take_shared_and_locks',
+  text: () => `
+    select pg_advisory_xact_lock_shared(key) from unnest($1::bigint[]) as shared(key)
+    union all
+    select pg_advisory_xact_lock(key) from unnest($2::bigint[]) as wanted(key)`,
 });

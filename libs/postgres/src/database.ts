@@ -1,10 +1,16 @@
+import { performance } from 'node:perf_hooks';
 import { Pool, type PoolClient, type PoolConfig, type QueryResult } from 'pg';
 import { PostamtError, silentLogger, type Logger } from '#kernel';
-import { lockKeys, type LockKind } from './advisory-lock.js';
+import { lockKeys, type LockKeys, type LockKind } from './advisory-lock.js';
 import { copyOut, type CopyRow } from './copy-out.js';
 import { asPostamtError } from './postgres-failure.js';
 import { schemaName } from './schema-name.js';
-import { preparedName, type RawRow, type Statement } from './statement.js';
+import {
+  preparedName,
+  type BoundStatement,
+  type RawRow,
+  type Statement,
+} from './statement.js';
 import { Tx, type TxContext } from './tx.js';
 import { DEFAULT_TX_SETTINGS, type TxSettings } from './tx-settings.js';
 import { WakeUps } from './wake-ups.js';
@@ -29,6 +35,8 @@ export interface TransactionOptions extends Partial<TxSettings> {
   readonly pipelined?: boolean;
 }
 
+/** A connection that answered within this time is taken to be there still. */
+const WARM_MS = 1_000;
 const IDLE_CONNECTION_MS = 5_000;
 /** How long a connection is silent before the system asks the other side; its own default is two hours. */
 const KEEP_ALIVE_MS = 10_000;
@@ -54,6 +62,7 @@ export class Database {
   readonly #writers: Pool;
   readonly #preparedStatements: boolean;
   #installation: Promise<number> | undefined;
+  readonly #usedAt = new WeakMap<PoolClient, number>();
   readonly #underWay = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
@@ -99,6 +108,38 @@ export class Database {
       if (tx.isOpen) await tx.rollback();
       client.release(!tx.isFit);
     }
+  }
+
+  /**
+   * Runs statements as one transaction of one flight, BEGIN among them: from the first lock to COMMIT, and before it, no
+   * round trip. Each statement that writes must be guarded by `IN_FLIGHT`. On a connection that has been idle BEGIN goes
+   * ahead alone: should the server be gone, nothing else was sent, and that nothing was written is certain.
+   *
+   * @param build makes the statements; it is handed what makes the keys of locks
+   * @returns each statement's rows
+   * @throws as {@link Database.transaction}
+   */
+  async fly(
+    build: (locks: LockKeys) => readonly BoundStatement[],
+  ): Promise<RawRow[][]> {
+    const context = { ...(await this.#context()), pipelined: true };
+    const client = await this.#connect(this.#writers);
+    const tx = new Tx(client, context);
+    try {
+      const statements = build(tx);
+      if (this.#isWarm(client))
+        return await tx.fly(DEFAULT_TX_SETTINGS, statements);
+      await this.#begin(tx, {});
+      return await tx.writeAndCommit(statements);
+    } finally {
+      this.#usedAt.set(client, performance.now());
+      client.release(!tx.isFit);
+    }
+  }
+
+  #isWarm(client: PoolClient): boolean {
+    const usedAt = this.#usedAt.get(client) ?? -Infinity;
+    return performance.now() - usedAt < WARM_MS;
   }
 
   /** Runs one hot statement in a transaction of its own. */

@@ -6,6 +6,8 @@ export {
   LOCK_KINDS,
   MOST_LOCKS,
   takeLocks,
+  takeSharedAndLocks,
+  type LockKeys,
   type LockKind,
 } from './advisory-lock.js';
 export { connectionString } from './connection-string.js';
@@ -37,6 +39,7 @@ export {
   type RawRow,
   type Statement,
 } from './statement.js';
+export { IN_FLIGHT } from './tx-settings.js';
 export { Tx, type EngineTx } from './tx.js';
 export { WakeUps } from './wake-ups.js';
 export { WakeUpWatch } from './wake-up-watch.js';

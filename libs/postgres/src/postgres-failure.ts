@@ -8,8 +8,16 @@ const OURS = {
   PA003: 'FENCED_LEADER_EPOCH',
   PA004: 'STALE_CURSOR',
   PA005: 'ILLEGAL_GENERATION',
+  PA006: 'STALE_TIMELINE',
+  // BEGIN failed, and what was sent behind it in the same flight came by itself.
+  PA007: 'POSTGRES_UNAVAILABLE',
+  PA008: 'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  PA009: 'INVALID_PRODUCER_EPOCH',
+  PA010: 'OFFSET_OUT_OF_RANGE',
 } as const;
 
+/** disk_full, io_error. */
+const STORAGE = ['53100', '58030'];
 const OUT_OF_REACH = /^(08|57P0[1-5]|25P0[34]|53300)/;
 /** What sockets, pools and clients throw; a RangeError, say, is a mistake on this side. */
 const FROM_THE_WAY = ['Error', 'AggregateError'];
@@ -64,11 +72,32 @@ export function asPostamtError(error: unknown): unknown {
       { cause: error },
     );
   }
+  if (state === '25006') return onStandby(error);
+  if (state !== undefined && STORAGE.includes(state)) {
+    return new PostamtError(
+      'KAFKA_STORAGE_ERROR',
+      `the server cannot write: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
   if (!isConnectionLoss(error)) return error;
   return new PostamtError(
     'POSTGRES_UNAVAILABLE',
     `Postgres is out of reach (${reasonOf(error as Error)}); check that it runs and that the connection string is right`,
     { cause: error },
+  );
+}
+
+/** What BEGIN READ WRITE failed with: on a standby that is a feature it does not have. */
+export function beginFailure(error: unknown): unknown {
+  return sqlStateOf(error) === '0A000' ? onStandby(error) : error;
+}
+
+function onStandby(cause: unknown): PostamtError {
+  return new PostamtError(
+    'NOT_LEADER_OR_FOLLOWER',
+    'this server is a standby or read-only; connect to the primary',
+    { cause },
   );
 }
 

@@ -18,7 +18,7 @@ export const DEFAULT_TX_SETTINGS: TxSettings = {
 };
 
 /**
- * The text that opens a transaction: one round trip. READ COMMITTED is said since a database's default may differ, and
+ * The text that opens a transaction. `postamt.flight` is what {@link IN_FLIGHT} looks at. READ COMMITTED is said since a database's default may differ, and
  * every lock of ours counts on the next statement seeing a fresh snapshot. `synchronous_commit = local`: what is
  * acknowledged is flushed here; waiting for standbys is done after COMMIT, with no lock held. Warnings have to come: one
  * during COMMIT is all that tells of an outcome that is unknown.
@@ -28,11 +28,18 @@ export function beginText(settings: TxSettings): string {
     'begin isolation level read committed read write',
     'set local synchronous_commit = local',
     'set local client_min_messages = notice',
+    "set local postamt.flight = 'open'",
     `set local lock_timeout = ${milliseconds(settings.lockTimeoutMs)}`,
     `set local idle_in_transaction_session_timeout = ${milliseconds(settings.idleTimeoutMs)}`,
     `set local statement_timeout = ${milliseconds(settings.statementTimeoutMs)}`,
   ].join('; ');
 }
+
+/**
+ * The SQL condition that the statement runs in a transaction that {@link beginText} opened. A flight sends BEGIN and the
+ * statements behind it without waiting: should BEGIN fail, each of them would come in a transaction of its own.
+ */
+export const IN_FLIGHT = "current_setting('postamt.flight', true) = 'open'";
 
 function milliseconds(value: number): number {
   if (Number.isInteger(value) && value >= 0 && value < 2 ** 31) return value;

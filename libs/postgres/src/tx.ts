@@ -14,6 +14,7 @@ import { Flight } from './flight.js';
 import { pinnedKysely } from './pinned-kysely.js';
 import {
   asPostamtError,
+  beginFailure,
   isConnectionLoss,
   sqlStateOf,
 } from './postgres-failure.js';
@@ -128,8 +129,37 @@ export class Tx<DB = unknown> implements SqlExecutor {
     statements: readonly BoundStatement[],
   ): Promise<RawRow[][]> {
     this.#assertOpen();
+    return this.#fly(new Flight(), statements);
+  }
+
+  /**
+   * Opens the transaction, sends the statements and COMMIT, all in one flight; for {@link Database} only. Each statement
+   * that writes must refuse to run unless {@link IN_FLIGHT}.
+   */
+  async fly(
+    settings: TxSettings,
+    statements: readonly BoundStatement[],
+  ): Promise<RawRow[][]> {
+    this.#assertOpen();
+    const flight = new Flight();
+    const text = beginText(settings);
+    flight.add(
+      this.#client.query(text).then(
+        () => [],
+        (error: unknown) => Promise.reject(beginFailure(error)),
+      ),
+    );
+    if (!this.#context.pipelined) await flight.landed();
+    const [, ...rows] = await this.#fly(flight, statements);
+    return rows;
+  }
+
+  async #fly(
+    flight: Flight,
+    statements: readonly BoundStatement[],
+  ): Promise<RawRow[][]> {
     this.#isOpen = false;
-    const flight = await this.#takeOff(statements);
+    await this.#takeOff(flight, statements);
     if (flight.failed) {
       await this.rollback();
       throw this.#noted(flight.failure);
@@ -150,7 +180,7 @@ export class Tx<DB = unknown> implements SqlExecutor {
     try {
       await this.#client.query(beginText(settings));
     } catch (error) {
-      throw this.#noted(error);
+      throw this.#noted(beginFailure(error));
     }
   }
 
@@ -174,17 +204,17 @@ export class Tx<DB = unknown> implements SqlExecutor {
    * Hands the statements to the client. What it refuses by itself (a value that cannot be encoded) never reaches the
    * server, which would commit the others: such a refusal is known two ticks later, before COMMIT goes after them.
    */
-  async #takeOff(statements: readonly BoundStatement[]): Promise<Flight> {
-    const flight = new Flight();
+  async #takeOff(
+    flight: Flight,
+    statements: readonly BoundStatement[],
+  ): Promise<void> {
     for (const statement of statements) {
+      if (flight.failed) return;
       flight.add(this.#send(statement));
-      if (this.#context.pipelined) continue;
-      await flight.landed();
-      if (flight.failed) return flight;
+      if (!this.#context.pipelined) await flight.landed();
     }
     await tick();
     await tick();
-    return flight;
   }
 
   #finish(report: CommitReport): void {
@@ -234,6 +264,7 @@ export class Tx<DB = unknown> implements SqlExecutor {
  * socket broke) leaves open how far the server came: the whole flight had been sent.
  */
 function flightFailure(error: unknown): unknown {
+  if (isPostamtError(error)) return error;
   if (sqlStateOf(error) !== undefined) return asPostamtError(error);
   return unknown(
     `the connection was lost during a write (${(error as Error).message})`,

@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DescribedTopic } from '#log';
+import { topicConfig, type DescribedTopic } from '#log';
 import { readingsOf, type StartPosition } from './start-offset.js';
 
 const topic: DescribedTopic = {
   number: 1,
   id: '00000000-0000-4000-8000-000000000000',
   name: 'doors',
-  config: { maxMessageBytes: 1_000 },
+  config: topicConfig({ 'max.message.bytes': 1_000 }),
+  overrides: {},
   segmentNumber: 0,
   leaf: 'log_1_0',
   partitions: [

@@ -1,5 +1,5 @@
 import { defineStatement, type RawRow } from '#postgres';
-import { topicConfig } from '../topic-config.js';
+import { topicConfig, type ConfigEntries } from '../topic-config.js';
 import type { Topic } from '../topic.js';
 
 /**
@@ -13,14 +13,16 @@ export const readTopics = defineStatement<
   name: 'read_topics',
   text: (schema) => `
     select
-      topic.number, topic.id, topic.name, topic.config, segment.number as segment_number, segment.leaf,
+      topic.number, topic.id, topic.name, topic.config as overrides, defaults.config || topic.config as config, segment.number as segment_number, segment.leaf,
       array_agg(partition.id order by partition.index) as ids,
       array_agg(partition.leader_epoch order by partition.index) as epochs
     from ${schema}.topics as topic
+    cross join ${schema}.topic_defaults as defaults
     join ${schema}.segments as segment on segment.topic_number = topic.number and segment.state = 'active'
     join ${schema}.partitions as partition on partition.topic_number = topic.number
-    where ($1::text[] is null and $2::int[] is null) or topic.name = any ($1) or topic.number = any ($2)
-    group by topic.number, segment.topic_number, segment.number
+    where topic.deleted_at is null
+      and (($1::text[] is null and $2::int[] is null) or topic.name = any ($1) or topic.number = any ($2))
+    group by topic.number, segment.topic_number, segment.number, defaults.config
     order by topic.name`,
   mapRow: topicOf,
 });
@@ -32,7 +34,8 @@ function topicOf(row: RawRow): Topic {
     number: row.number as number,
     id: row.id as string,
     name: row.name as string,
-    config: topicConfig(row.config as Record<string, unknown>),
+    config: topicConfig(row.config as ConfigEntries),
+    overrides: row.overrides as ConfigEntries,
     partitions: ids.map((id, index) => ({
       id,
       index,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Topic } from '#log';
+import { topicConfig, type Topic } from '#log';
 import { boundMove } from './bound-move.js';
 import type { Cursor } from './cursor.js';
 import type { OpenMove } from './open-move.js';
@@ -9,7 +9,8 @@ const wide: Topic = {
   number: 1,
   id: '00000000-0000-0000-0000-000000000000',
   name: 'wide',
-  config: { maxMessageBytes: 1_000 },
+  config: topicConfig({ 'max.message.bytes': 1_000 }),
+  overrides: {},
   partitions: Array.from({ length: 5_000 }, (_, index) => ({
     id: index,
     index,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Topic } from '#log';
+import { topicConfig, type Topic } from '#log';
 import { decodeRecordBatch, partitionForKey } from '#records';
 import { buildBatches } from './build-batches.js';
 import type { PendingEvent } from './pending-event.js';
@@ -8,7 +8,8 @@ const topic: Topic = {
   number: 1,
   id: '00000000-0000-0000-0000-000000000000',
   name: 'built',
-  config: { maxMessageBytes: 1_000 },
+  config: topicConfig({ 'max.message.bytes': 1_000 }),
+  overrides: {},
   partitions: [0, 1, 2].map((index) => ({
     id: 10 + index,
     index,

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import {
+  afterAppend,
   appendStatement,
   lockPartitions,
-  partitionWakeUp,
   type Catalogue,
 } from '#log';
 import { bind, type BoundStatement, type Database, type Tx } from '#postgres';
@@ -116,11 +116,7 @@ export async function writeMove(
   const move = boundMove(found, topics);
   const batches = buildBatches(move.events, topics, randomInt(MOST_PARTITIONS));
   const appends = batches.map((batch) => batch.append);
-  tx.onCommit(() =>
-    mover.db.wakeUps.mark(
-      appends.map(({ partition }) => partitionWakeUp(partition.id)),
-    ),
-  );
+  tx.onCommit(() => afterAppend(mover.db, mover.catalogue, appends));
   await tx.writeAndCommit([
     ...(appends.length > 0 ? [lockPartitions(tx, appends)] : []),
     ...batches.flatMap((batch) => appendAndRecord(batch, mover.relay)),

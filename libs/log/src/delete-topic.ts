@@ -1,0 +1,43 @@
+import { bind, defineStatement, takeLocks, type Database } from '#postgres';
+import { readTopics } from './sql/read-topics.js';
+import { unknownTopic } from './unknown-topic.js';
+
+/** $1 topic number. Its leaves go to those that are dropped later, one at a time. */
+const markDeleted = defineStatement<[topicNumber: number]>({
+  name: 'mark_topic_deleted',
+  text: (schema) => `
+    with deleted as (
+      update ${schema}.topics set deleted_at = now() where number = $1 and deleted_at is null returning number
+    ), ranges as (
+      delete from ${schema}.segment_partitions where topic_number in (select number from deleted)
+    )
+    insert into ${schema}.retired_leaves (leaf)
+    select leaf from ${schema}.segments where topic_number in (select number from deleted)`,
+});
+
+/** $1 topic number. Behind {@link markDeleted}: the ranges point at these. */
+const deleteSegments = defineStatement<[topicNumber: number]>({
+  name: 'delete_segments',
+  text: (schema) => `delete from ${schema}.segments where topic_number = $1`,
+});
+
+/**
+ * Deletes a topic: at once for users, whose name it gives free, and cheaply for Postgres, which drops the leaves one by
+ * one in the background. Offsets that groups committed in it are forgotten with it: a topic of the same name is another
+ * one.
+ *
+ * @throws PostamtError UNKNOWN_TOPIC_OR_PARTITION
+ */
+export async function deleteTopic(db: Database, name: string): Promise<void> {
+  const [topic] = await db.run(readTopics, [[name], null]);
+  if (!topic) throw unknownTopic(name);
+  await db.transaction(
+    (tx) =>
+      tx.writeAndCommit([
+        bind(takeLocks, [tx.lockKeys('topic', [topic.number])]),
+        bind(markDeleted, [topic.number]),
+        bind(deleteSegments, [topic.number]),
+      ]),
+    { pipelined: true },
+  );
+}
