@@ -1,0 +1,18 @@
+import type { Scenario } from '../scenario.js';
+import { endInAppend, endInCommit } from './end-sessions.js';
+import { haltProducer } from './halt-producer.js';
+import { killAnywhere, killInAppend, killInCommit } from './kill-server.js';
+import { loseAnswers } from './lose-answers.js';
+import { restartServer } from './restart-server.js';
+
+/** All scenarios of the log, in the order in which a run plays them. */
+export const SCENARIOS: readonly Scenario[] = [
+  endInAppend,
+  endInCommit,
+  killInAppend,
+  killInCommit,
+  killAnywhere,
+  restartServer,
+  haltProducer,
+  loseAnswers,
+];

@@ -1,0 +1,11 @@
+/** How a suite of faults is to be run. */
+export interface SuiteRun {
+  /** It goes on beginning rounds until these are over; each suite plays one round at the least. */
+  readonly minutes: number;
+  /** The same seed makes the same choices. What the machine does between them differs. */
+  readonly seed: number;
+  readonly print: (line: string) => void;
+}
+
+/** Plays faults and judges what came of them; false when a rule was broken. */
+export type FaultSuite = (run: SuiteRun) => Promise<boolean>;
