@@ -29,8 +29,7 @@ export interface DecodeOptions {
  * maxTimestamp.
  *
  * Throws what {@link verifyBatch} throws; CORRUPT_MESSAGE where the records are not what the header says;
- * MESSAGE_TOO_LARGE where they unpack to more than `maxDecompressedBytes`; UNSUPPORTED_COMPRESSION_TYPE for snappy and
- * lz4; INVALID_VALUE for a `maxDecompressedBytes` below 1. Source: Kafka docs, Record Batch and Record.
+ * MESSAGE_TOO_LARGE where they unpack to more than `maxDecompressedBytes`; INVALID_VALUE for a `maxDecompressedBytes` below 1. Source: Kafka docs, Record Batch and Record.
  *
  * @example
  * const { header, records } = decodeRecordBatch(batch);

@@ -13,8 +13,8 @@ export interface EncodeOptions extends RecordBatchOptions {
  * Encodes records as one batch, by a {@link RecordBatchBuilder}. Base timestamp is the first record's, maxTimestamp the
  * greatest.
  *
- * Throws INVALID_VALUE (no records, or a number that a batch cannot hold), UNSUPPORTED_COMPRESSION_TYPE (snappy, lz4)
- * or MESSAGE_TOO_LARGE (more than 2 GiB). Source: Kafka docs, Record Batch.
+ * Throws INVALID_VALUE (no records, or a number that a batch cannot hold), UNSUPPORTED_COMPRESSION_TYPE (a
+ * compression that is none of Kafka's) or MESSAGE_TOO_LARGE (more than 2 GiB). Source: Kafka docs, Record Batch.
  *
  * @example
  * const batch = encodeRecordBatch([{ timestamp: Date.now(), key: null, value }], { compression: 'zstd' });

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { decodeRecordBatch } from './decode-record-batch.js';
 import { encodeRecordBatch } from './encode-record-batch.js';
 import { frozenBatch } from './fixtures/frozen-batch.js';
+import { recordLines } from './fixtures/record-lines.js';
 import type { LogRecord } from './log-record.js';
-import { verifyBatch } from './verify-batch.js';
 
 const RECORDS: LogRecord[] = [
   {
@@ -46,6 +46,9 @@ describe('frozen batches of other implementations', () => {
     ['kafkajs-none', 'none', false],
     ['kafkajs-gzip', 'gzip', true],
     ['platformatic-zstd', 'zstd', false],
+    ['platformatic-snappy', 'snappy', false],
+    ['java-snappy', 'snappy', false],
+    ['java-lz4', 'lz4', false],
   ] as const)('are read as they were meant: %s', (name, compression, tx) => {
     const { header, records } = decodeRecordBatch(frozenBatch(name));
     expect(records).toEqual(RECORDS);
@@ -73,15 +76,25 @@ describe('frozen batches of other implementations', () => {
     ).toEqual(frozenBatch('kafkajs-none'));
   });
 
-  it('can be checked where their compression is not supported, and not decoded', () => {
-    const batch = frozenBatch('platformatic-snappy');
-    expect(verifyBatch(batch).compression).toBe('snappy');
-    expect(() => decodeRecordBatch(batch)).toThrow(
-      expect.objectContaining({
-        code: 'UNSUPPORTED_COMPRESSION_TYPE',
-        message: expect.stringContaining('snappy'),
-      }),
+  it('are encoded to the same bytes as by Java where the codec is the same', () => {
+    expect(encodeRecordBatch(RECORDS, { compression: 'snappy' })).toEqual(
+      frozenBatch('java-snappy'),
     );
+  });
+
+  it.each([
+    ['java-blocks-snappy', 12],
+    ['java-blocks-lz4', 50],
+  ] as const)('may be packed in several blocks: %s', (name, count) => {
+    const { records } = decodeRecordBatch(frozenBatch(name));
+    const lines = Array.from({ length: count }, (_, index) => ({
+      offset: BigInt(index),
+      timestamp: 1_750_000_000_000 + index,
+      key: Buffer.from(`k${index}`),
+      value: Buffer.alloc(3_000, 'a'.charCodeAt(0) + (index % 26)),
+      headers: [],
+    }));
+    expect(recordLines(records)).toEqual(recordLines(lines));
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Compression } from './compression.js';
 import { decodeRecordBatch } from './decode-record-batch.js';
 import {
   encodeRecordBatch,
@@ -72,7 +73,8 @@ describe('RecordBatchBuilder', () => {
     expect(() => encodeRecordBatch([])).toThrow(INVALID);
   });
 
-  it.each(['snappy', 'lz4'] as const)('refuses %s at once', (compression) => {
+  it('refuses a compression that is none at once', () => {
+    const compression = 'brotli' as Compression;
     expect(() => new RecordBatchBuilder({ compression })).toThrow(UNSUPPORTED);
   });
 

@@ -1,7 +1,7 @@
 import { PostamtError } from '#kernel';
 import { BATCH_LAYOUT, MAX_BATCH_BYTES } from './batch-layout.js';
 import { ByteWriter } from './byte-writer.js';
-import { codecOf } from './codecs.js';
+import { compressRecords, requireCompression } from './codecs.js';
 import type { RecordInput } from './log-record.js';
 import {
   batchSettings,
@@ -29,8 +29,8 @@ export interface RecordBatchBuilderOptions extends RecordBatchOptions {
  * Builds a record batch record by record, each encoded as it comes. `build` may be called at any time after the first
  * record, also more than once: the bytes it returns are its caller's.
  *
- * The constructor throws INVALID_VALUE for options that a batch cannot hold and UNSUPPORTED_COMPRESSION_TYPE for snappy
- * and lz4. Source: Kafka docs, Record Batch.
+ * The constructor throws INVALID_VALUE for options that a batch cannot hold and UNSUPPORTED_COMPRESSION_TYPE for a
+ * compression that is none of Kafka's. Source: Kafka docs, Record Batch.
  *
  * @example
  * const builder = new RecordBatchBuilder({ compression: 'zstd', maxBytes: 1_048_576 });
@@ -54,7 +54,7 @@ export class RecordBatchBuilder {
       ...settings
     } = options;
     this.#settings = batchSettings(settings);
-    codecOf(this.#settings.compression);
+    requireCompression(this.#settings.compression);
     requireInteger('maxBytes', maxBytes, 1, MAX_BATCH_BYTES);
     this.#maxBytes = maxBytes;
     this.#keptLastDelta = lastOffsetDelta;
@@ -104,7 +104,7 @@ export class RecordBatchBuilder {
   build(): Buffer {
     const lastOffsetDelta = this.#lastOffsetDelta();
     const { compression } = this.#settings;
-    const packed = codecOf(compression).compress(this.#writer.written);
+    const packed = compressRecords(compression, this.#writer.written);
     const size = BATCH_LAYOUT.records + packed.length;
     if (size > MAX_BATCH_BYTES) throw tooLarge(size);
     const batch = Buffer.allocUnsafe(size);

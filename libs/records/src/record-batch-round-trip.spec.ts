@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BatchHeader } from './batch-header.js';
+import { COMPRESSIONS } from './compression.js';
 import { decodeRecordBatch } from './decode-record-batch.js';
 import {
   encodeRecordBatch,
@@ -12,7 +13,7 @@ const SEEDS = Array.from({ length: 60 }, (_, index) => 1_000 + index);
 
 function randomOptions(random: SeededRandom): Required<EncodeOptions> {
   return {
-    compression: random.pick(['none', 'gzip', 'zstd']),
+    compression: random.pick(COMPRESSIONS),
     baseOffset: random.pick([0n, 1n, 2n ** 53n + 1n, 2n ** 62n]),
     leaderEpoch: random.pick([-1, 0, 2 ** 31 - 1]),
     producerId: random.pick([-1n, 0n, 2n ** 63n - 1n]),
