@@ -1,0 +1,88 @@
+import { Producer } from '#client';
+import { Catalogue, fetch } from '#log';
+import type { Database } from '#postgres';
+import { decodeRecordBatch } from '#records';
+import type { TopicDefinition } from '#schemas';
+import type { Bench } from './bench.ts';
+
+/** What the bench asks of a producer, under the names of `Producer.open`. */
+export interface ProducerSettings {
+  readonly acks?: 0 | 1 | 'all';
+  readonly lingerMs?: number;
+  readonly batchSize?: number;
+  readonly compressionType?: 'none' | 'gzip' | 'lz4' | 'zstd';
+}
+
+/** Acknowledged when it is flushed here; nothing waits for company. */
+export const AT_ONCE: ProducerSettings = { acks: 1, lingerMs: 0 };
+/** The same, in large batches. */
+export const BULK: ProducerSettings = {
+  acks: 1,
+  lingerMs: 5,
+  batchSize: 1_000_000,
+};
+
+type Open = (
+  db: Database,
+  topics: readonly TopicDefinition[],
+  settings: ProducerSettings,
+) => Promise<Producer>;
+
+/** A producer that can write to the topics, which are made where they do not exist. */
+export async function openProducer(
+  db: Database,
+  topics: readonly TopicDefinition[],
+  settings = AT_ONCE,
+): Promise<Producer> {
+  return (Producer.open as Open)(db, topics, settings);
+}
+
+const MAX_PARTITION_BYTES = 1_048_576;
+
+interface Position {
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+/** Reads a whole topic and decodes every record, the next page being read while one is decoded; returns how many. */
+export async function readAndDecode(
+  bench: Bench,
+  topic: string,
+): Promise<number> {
+  const catalogue = new Catalogue(bench.db);
+  const { partitions } = await catalogue.topic(topic);
+  const counts = await Promise.all(
+    [0, 1].map(async (half) => {
+      const positions = partitions
+        .filter(({ index }) => index % 2 === half)
+        .map(({ index }) => ({ partition: index, offset: 0n }));
+      return readPositions(bench, catalogue, { topic, positions });
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+async function readPositions(
+  bench: Bench,
+  catalogue: Catalogue,
+  from: { readonly topic: string; readonly positions: readonly Position[] },
+): Promise<number> {
+  let { positions } = from;
+  let count = 0;
+  while (positions.length > 0) {
+    const asked = positions.map((position) => ({
+      ...position,
+      maxBytes: MAX_PARTITION_BYTES,
+    }));
+    const fetched = await fetch(bench.db, catalogue, from.topic, asked);
+    const next: Position[] = [];
+    for (const { partition, batches } of fetched) {
+      for (const { bytes } of batches)
+        count += decodeRecordBatch(bytes, { checkCrc: false }).records.length;
+      const last = batches.at(-1);
+      if (last) next.push({ partition, offset: last.lastOffset + 1n });
+    }
+    positions = next;
+  }
+  return count;
+}
