@@ -13,11 +13,26 @@ export {
 } from './listener/listener-options.js';
 export type { BatchContext, RecordContext } from './listener/record-context.js';
 export { RecordDecoder } from './listener/record-decoder.js';
+export {
+  type CustomPartitioner,
+  type PartitionedRecord,
+  type Partitioner,
+  PARTITIONERS,
+} from './producer/partitioner.js';
 export { Producer } from './producer/producer.js';
+export type { ProducerMetrics } from './producer/producer-metrics.js';
+export type { ProducerOptions } from './producer/producer-options.js';
 export type {
   ProducerRecord,
   RecordMetadata,
 } from './producer/producer-record.js';
+export type { AnyTopic } from './producer/producer-topic.js';
+export {
+  type RawTopic,
+  rawTopic,
+  type RawTopicOptions,
+  type Serialize,
+} from './producer/raw-topic.js';
 export {
   hasReached,
   readProgress,

@@ -1,46 +1,103 @@
 import { isPostamtError, PostamtError } from '#kernel';
-import { recordHeaders, recordTimestamp, type RecordInput } from '#records';
-import type { OpenTopic } from '#schemas';
+import { recordHeaders, recordTimestamp, type RecordHeader } from '#records';
+import type { EncodedRecord } from './encoded-record.js';
+import { customPartition } from './partitioner.js';
+import type { ProducerSettings } from './producer-options.js';
 import type { ProducerRecord } from './producer-record.js';
+import type { ProducerTopic } from './producer-topic.js';
 
-/** A record as it goes into a batch, and the partition that it names. */
-export interface EncodedRecord extends RecordInput {
-  readonly partition: number | undefined;
-}
+/** The most that the numbers beside key, value and headers take: lengths, attributes, deltas, a count. */
+const RECORD_BYTES = 40;
+/** The most that the lengths of a header's name and value take. */
+const HEADER_BYTES = 10;
+const NO_HEADERS: readonly RecordHeader[] = [];
 
 /**
- * Checks and encodes the records of one call; no SQL has been sent yet when it throws. Of several records the message
- * says which one it is about, counted from 0.
+ * Checks and encodes the records of one call, and says where each goes; nothing has been handed over yet when it throws.
+ * Of several records the message says which one it is about, counted from 0.
  *
- * @throws PostamtError SCHEMA_MISMATCH with topic, path, value and expected type; INVALID_VALUE
+ * @throws PostamtError SCHEMA_MISMATCH with topic, path, value and expected type; INVALID_VALUE; MESSAGE_TOO_LARGE
  */
 export function encodeRecords(
-  open: OpenTopic,
+  topic: ProducerTopic,
   records: readonly ProducerRecord[],
+  settings: ProducerSettings,
 ): EncodedRecord[] {
-  const owner = `a record for topic ${open.definition.name}`;
+  const owner = `a record for topic ${topic.name}`;
+  const encoder = { topic, settings, owner };
   return records.map((record, index) => {
     try {
-      return encodeRecord(open, record, owner);
+      return encodeRecord(encoder, record);
     } catch (error) {
       throw records.length === 1 ? error : withIndex(index, error);
     }
   });
 }
 
+interface Encoder {
+  readonly topic: ProducerTopic;
+  readonly settings: ProducerSettings;
+  /** How a message begins. */
+  readonly owner: string;
+}
+
 function encodeRecord(
-  { serializer }: OpenTopic,
+  { topic, settings, owner }: Encoder,
   record: ProducerRecord,
-  owner: string,
 ): EncodedRecord {
-  const { key = null, value, partition } = record;
-  return {
-    key: serializer.serializeKey(key),
-    value: value === null ? null : serializer.serialize(value),
-    headers: recordHeaders(record.headers, owner),
-    timestamp: recordTimestamp(record.timestamp, owner),
-    partition,
-  };
+  const { serializer } = topic;
+  const key = serializer.serializeKey(record.key ?? null);
+  const value =
+    record.value === null ? null : serializer.serialize(record.value);
+  const headers = record.headers
+    ? recordHeaders(record.headers, owner)
+    : NO_HEADERS;
+  const bytes = sizeBound(key, value, headers);
+  checkSize(bytes, owner, settings);
+  const partition = topic.partitionFor({
+    key,
+    partition: namedPartition(topic, record, settings),
+    bytes,
+  });
+  const timestamp = recordTimestamp(record.timestamp, owner);
+  return { key, value, headers, timestamp, partition, bytes };
+}
+
+function namedPartition(
+  topic: ProducerTopic,
+  record: ProducerRecord,
+  { partitioner }: ProducerSettings,
+): number | undefined {
+  if (record.partition !== undefined || typeof partitioner !== 'function')
+    return record.partition;
+  const { key = null, value } = record;
+  const given = { topic: topic.name, key, value };
+  return customPartition(partitioner, given, topic.partitionCount);
+}
+
+function sizeBound(
+  key: Buffer | null,
+  value: Buffer | null,
+  headers: readonly RecordHeader[],
+): number {
+  let bytes = RECORD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
+  for (const { key: name, value: content } of headers)
+    bytes += HEADER_BYTES + Buffer.byteLength(name) + (content?.length ?? 0);
+  return bytes;
+}
+
+function checkSize(
+  bytes: number,
+  owner: string,
+  { maxRequestSize, bufferMemory }: ProducerSettings,
+): void {
+  const limit = Math.min(maxRequestSize, bufferMemory);
+  if (bytes <= limit) return;
+  const option = limit === maxRequestSize ? 'maxRequestSize' : 'bufferMemory';
+  throw new PostamtError(
+    'MESSAGE_TOO_LARGE',
+    `${owner} takes ${bytes} bytes, more than the producer's ${option}, ${limit}`,
+  );
 }
 
 function withIndex(index: number, error: unknown): unknown {

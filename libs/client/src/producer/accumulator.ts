@@ -1,0 +1,196 @@
+import { PostamtError } from '#kernel';
+import { MOST_LOCKS } from '#postgres';
+import { readyAt } from './batch-readiness.js';
+import type { ProducerTopic } from './producer-topic.js';
+import type { BatchQueue, PendingBatch } from './pending-batch.js';
+import type { ProducerSettings } from './producer-options.js';
+import type { SendCall } from './send-call.js';
+
+/** The header of a record batch, in bytes. */
+const BATCH_BYTES = 61;
+
+interface WaitingCall {
+  readonly call: SendCall;
+  readonly topic: ProducerTopic;
+  /** Since when none of its records found room. */
+  since: number;
+}
+
+/**
+ * What was sent and is not written yet: a queue for each partition, within `bufferMemory`. Calls that find no room wait
+ * in line, each for `maxBlockMs`, so that the order of calls is that of their records.
+ */
+export class Accumulator {
+  readonly #settings: ProducerSettings;
+  /** The queues that have something. The one that was served last is the last. */
+  readonly #active = new Set<BatchQueue>();
+  readonly #line: WaitingCall[] = [];
+  #blockTimer: NodeJS.Timeout | undefined;
+  #bytes = 0;
+  #hurrying = 0;
+
+  constructor(settings: ProducerSettings) {
+    this.#settings = settings;
+  }
+
+  get bufferedBytes(): number {
+    return this.#bytes;
+  }
+
+  get isEmpty(): boolean {
+    return this.#active.size === 0 && this.#line.length === 0;
+  }
+
+  /** Takes a call's records, now or when there is room. */
+  take(call: SendCall, topic: ProducerTopic): void {
+    this.#line.push({ call, topic, since: performance.now() });
+    if (this.#line.length === 1) this.#admit();
+  }
+
+  /** Has everything go out at once, until it is undone as often. */
+  hurry(): void {
+    this.#hurrying += 1;
+  }
+
+  unhurry(): void {
+    this.#hurrying -= 1;
+  }
+
+  /** The batches of the next request: one a partition, those first that waited longest for their turn. */
+  drain(now: number): PendingBatch[] {
+    const batches: PendingBatch[] = [];
+    let bytes = 0;
+    for (const queue of this.#active) {
+      const { head } = queue;
+      if (!head || head.inFlight || this.#readyAt(queue, head) > now) continue;
+      if (batches.length > 0 && !this.#goesWith(head, bytes)) break;
+      batches.push(head);
+      bytes += head.size;
+      if (batches.length === MOST_LOCKS) break;
+    }
+    for (const { queue } of batches) {
+      this.#active.delete(queue);
+      this.#active.add(queue);
+    }
+    return batches;
+  }
+
+  /** When the next batch is to go out; undefined where none waits. */
+  nextAt(): number | undefined {
+    let next: number | undefined;
+    for (const queue of this.#active) {
+      const { head } = queue;
+      if (!head || head.inFlight) continue;
+      const at = this.#readyAt(queue, head);
+      if (next === undefined || at < next) next = at;
+    }
+    return next;
+  }
+
+  /** The batches that are not out and whose delivery time-out has passed, in their order. */
+  expired(now: number): PendingBatch[] {
+    const born = now - this.#settings.deliveryTimeoutMs;
+    return [...this.#active].flatMap(({ batches }) =>
+      batches.filter(({ createdAt, inFlight }) => {
+        return createdAt <= born && !inFlight;
+      }),
+    );
+  }
+
+  /** When the first delivery time-out will have passed. */
+  nextExpiry(): number | undefined {
+    let oldest: number | undefined;
+    for (const { head } of this.#active)
+      if (head && (oldest === undefined || head.createdAt < oldest))
+        oldest = head.createdAt;
+    return oldest && oldest + this.#settings.deliveryTimeoutMs;
+  }
+
+  /** Lets a batch go, whatever came of it, and whoever waits for its memory in. */
+  remove(batch: PendingBatch): void {
+    const { queue } = batch;
+    queue.remove(batch);
+    this.#bytes -= batch.size;
+    if (!queue.head) this.#active.delete(queue);
+    this.#admit();
+  }
+
+  /** Puts the parts of a batch in its place. */
+  replace(batch: PendingBatch, parts: readonly PendingBatch[]): void {
+    batch.queue.replace(batch, parts);
+    for (const part of parts) this.#bytes += part.size;
+    this.#bytes -= batch.size;
+  }
+
+  /** Every batch that there is. */
+  batches(): PendingBatch[] {
+    return [...this.#active].flatMap(({ batches }) => batches);
+  }
+
+  /** Fails the calls that wait in line, and stops waiting. */
+  failLine(error: unknown): void {
+    clearTimeout(this.#blockTimer);
+    for (const { call } of this.#line.splice(0)) call.failRest(error);
+  }
+
+  #readyAt(queue: BatchQueue, head: PendingBatch): number {
+    const { createdAt, notBefore } = head;
+    const isHurried = this.#hurrying > 0 || this.#line.length > 0;
+    const view = { createdAt, notBefore, isFull: queue.isHeadFull, isHurried };
+    return readyAt(view, this.#settings.lingerMs);
+  }
+
+  #goesWith(batch: PendingBatch, bytes: number): boolean {
+    return bytes + batch.size <= this.#settings.maxRequestSize;
+  }
+
+  #admit(): void {
+    for (let first; (first = this.#line[0]); this.#line.shift()) {
+      if (this.#takeAll(first)) continue;
+      this.#watchLine(first.since);
+      return;
+    }
+    clearTimeout(this.#blockTimer);
+    this.#blockTimer = undefined;
+  }
+
+  /** Takes the call's records as far as there is room; answers whether that was all. */
+  #takeAll(waiting: WaitingCall): boolean {
+    const { call, topic } = waiting;
+    const { bufferMemory } = this.#settings;
+    for (let record; (record = call.nextRecord);) {
+      const needed = this.#bytes + record.bytes + BATCH_BYTES;
+      if (this.#bytes > 0 && needed > bufferMemory) return false;
+      const queue = topic.queue(record.partition);
+      if (!queue.head) this.#active.add(queue);
+      this.#bytes += queue.append(call, record);
+      if (this.#blockTimer) waiting.since = performance.now();
+    }
+    return true;
+  }
+
+  #watchLine(since: number): void {
+    if (this.#blockTimer) return;
+    const { maxBlockMs } = this.#settings;
+    const wait = since + maxBlockMs - performance.now();
+    this.#blockTimer = setTimeout(() => this.#failBlocked(), wait);
+  }
+
+  #failBlocked(): void {
+    this.#blockTimer = undefined;
+    const { maxBlockMs, bufferMemory } = this.#settings;
+    const born = performance.now() - maxBlockMs;
+    // A timer may come a fraction of a millisecond early.
+    const blocked = this.#line.filter(({ since }) => since <= born + 1);
+    for (const waiting of blocked) {
+      this.#line.splice(this.#line.indexOf(waiting), 1);
+      waiting.call.failRest(
+        new PostamtError(
+          'TIMED_OUT',
+          `no room came free in ${maxBlockMs} ms (maxBlockMs): ${this.#bytes} of ${bufferMemory} bytes (bufferMemory) wait to be written`,
+        ),
+      );
+    }
+    this.#admit();
+  }
+}
