@@ -1,40 +1,26 @@
-import { Producer } from '#client';
+import { Producer, type AnyTopic, type ProducerOptions } from '#client';
 import { Catalogue, fetch } from '#log';
 import type { Database } from '#postgres';
 import { decodeRecordBatch } from '#records';
-import type { TopicDefinition } from '#schemas';
 import type { Bench } from './bench.ts';
 
-/** What the bench asks of a producer, under the names of `Producer.open`. */
-export interface ProducerSettings {
-  readonly acks?: 0 | 1 | 'all';
-  readonly lingerMs?: number;
-  readonly batchSize?: number;
-  readonly compressionType?: 'none' | 'gzip' | 'lz4' | 'zstd';
-}
-
 /** Acknowledged when it is flushed here; nothing waits for company. */
-export const AT_ONCE: ProducerSettings = { acks: 1, lingerMs: 0 };
+export const AT_ONCE: ProducerOptions = { acks: 1, lingerMs: 0 };
 /** The same, in large batches. */
-export const BULK: ProducerSettings = {
+export const BULK: ProducerOptions = {
   acks: 1,
   lingerMs: 5,
-  batchSize: 1_000_000,
+  batchSize: 500_000,
+  maxRequestSize: 4_000_000,
 };
-
-type Open = (
-  db: Database,
-  topics: readonly TopicDefinition[],
-  settings: ProducerSettings,
-) => Promise<Producer>;
 
 /** A producer that can write to the topics, which are made where they do not exist. */
 export async function openProducer(
   db: Database,
-  topics: readonly TopicDefinition[],
-  settings = AT_ONCE,
+  topics: readonly AnyTopic[],
+  options = AT_ONCE,
 ): Promise<Producer> {
-  return (Producer.open as Open)(db, topics, settings);
+  return Producer.open(db, topics, options);
 }
 
 const MAX_PARTITION_BYTES = 1_048_576;

@@ -1,13 +1,9 @@
 import type { Client } from 'pg';
+import type { ProducerOptions } from '#client';
 import { secondsOf } from '../figure.ts';
 import type { Bench } from './bench.ts';
 import { copyOutSize } from './copy.ts';
-import {
-  BULK,
-  openProducer,
-  readAndDecode,
-  type ProducerSettings,
-} from './engine.ts';
+import { BULK, openProducer, readAndDecode } from './engine.ts';
 import { compared, perSecond, reported, type Figure } from './figure.ts';
 import {
   bytesTopic,
@@ -71,7 +67,7 @@ export async function fetchCompressed(bench: Bench): Promise<Figure[]> {
 async function fill(
   bench: Bench,
   load: Load,
-  settings: ProducerSettings,
+  settings: ProducerOptions,
 ): Promise<Filled> {
   const count = bench.scaled(RECORDS);
   const topic = bytesTopic(bench.newName('fetched'));

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { createTopic, type Topic } from '#log';
-import type { Producer, ProducerRecord } from '#client';
-import { defineTopic, type TopicDefinition } from '#schemas';
+import {
+  rawTopic,
+  type Producer,
+  type ProducerRecord,
+  type RawTopic,
+} from '#client';
 import { secondsOf } from '../figure.ts';
 import type { Bench } from './bench.ts';
 
@@ -13,8 +17,8 @@ const PAGES = 6;
 /** Pages that are under way at once: one is encoded while others are written. */
 const PAGES_IN_FLIGHT = 3;
 
-/** A topic of raw bytes: an Avro value of type `bytes` is 5 bytes of prefix, 2 of length, and the bytes. */
-export type BytesTopic = TopicDefinition<Buffer, Buffer, Buffer>;
+/** A topic of bytes as they are: a value of 100 bytes is 100 bytes in the batch. */
+export type BytesTopic = RawTopic;
 
 /** What is produced again and again; records of 100 bytes with keys of 10. */
 export interface Load {
@@ -22,11 +26,7 @@ export interface Load {
 }
 
 export function bytesTopic(name: string, partitions = PARTITIONS): BytesTopic {
-  return defineTopic(name, {
-    partitions,
-    key: 'bytes',
-    value: 'bytes',
-  });
+  return rawTopic(name, { partitions });
 }
 
 /** Bytes that no compression makes smaller. */

@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
-import { COMPRESSIONS } from '#records';
+import { COMPRESSIONS, type Compression } from '#records';
 import { secondsOf } from '../figure.ts';
 import type { Bench } from './bench.ts';
 import { copyBytes, copyIn } from './copy.ts';
-import { BULK, openProducer, type ProducerSettings } from './engine.ts';
+import { BULK, openProducer } from './engine.ts';
 import {
   compared,
   notRun,
@@ -29,7 +29,7 @@ interface Production {
   readonly name: string;
   readonly what: string;
   readonly load: Load;
-  readonly compressionType: NonNullable<ProducerSettings['compressionType']>;
+  readonly compressionType: Compression;
   readonly target?: Target;
 }
 
