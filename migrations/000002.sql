@@ -85,7 +85,8 @@ begin
   if (select number from :schema.timeline) = :schema.current_timeline() then
     return false;
   end if;
-  update :schema.partitions as partition set leader_epoch = partition.leader_epoch + 1
+  update :schema.partitions as partition
+  set leader_epoch = partition.leader_epoch + 1, timeline = :schema.current_timeline()
   from :schema.topics as topic where topic.number = partition.topic_number and topic.deleted_at is null;
   for active in select segment.topic_number, segment.number, segment.leaf from :schema.segments as segment where segment.state = 'active' loop
     execute format(
@@ -111,3 +112,39 @@ end
 $$;
 
 insert into :schema.timeline (number) values (:schema.current_timeline());
+
+-- What an append compares and goes by, in the one row that it reads; changed by a roll, a promotion or a deletion only.
+alter table :schema.partitions
+  -- Of the topic's active segment; null once the topic is deleted.
+  add column segment_number int,
+  -- Where the partition begins in that segment.
+  add column floor_offset bigint not null default 0,
+  -- The timeline that its leader epoch belongs to.
+  add column timeline int not null default :schema.current_timeline();
+
+update :schema.partitions as partition set segment_number = segment.number, floor_offset = floor.first_offset
+from :schema.segments as segment
+join :schema.segment_partitions as floor
+  on floor.topic_number = segment.topic_number and floor.segment_number = segment.number
+where segment.state = 'active' and floor.partition_id = partition.id;
+
+-- Says why an append may not be: what it knew of the partition is out of date.
+create function :schema.refuse_append(partition_id int, leader_epoch int, segment_number int) returns bigint
+language plpgsql volatile
+as $$
+declare
+  current record;
+begin
+  select * into current from :schema.partitions as partition where partition.id = refuse_append.partition_id;
+  if current.id is null then
+    return :schema.refuse('PA001', format('partition %s is gone; reload the topic', partition_id));
+  elsif current.segment_number is distinct from refuse_append.segment_number then
+    return :schema.refuse('PA002', format(
+      'segment %s of partition %s is not the active one any more; reload the topic', segment_number, partition_id));
+  elsif current.timeline is distinct from :schema.current_timeline() then
+    return :schema.refuse('PA006', format('the server is on timeline %s, partition %s on %s',
+      :schema.current_timeline(), partition_id, current.timeline));
+  end if;
+  return :schema.refuse('PA003', format('leader epoch %s is not %s, the current one', leader_epoch, current.leader_epoch));
+end
+$$;

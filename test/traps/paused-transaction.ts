@@ -36,7 +36,7 @@ export class PausedTransaction<Found> {
         await halt.stand();
         await halves.write(tx, found);
       },
-      { pipelined: true, ...PATIENT },
+      { writer: true, ...PATIENT },
     );
     ended.catch(reading.reject);
     return new PausedTransaction(await reading.promise, halt, ended);

@@ -10,8 +10,8 @@ const insertPartitions = defineStatement<[topicNumber: number, total: number]>({
   name: 'insert_partitions',
   text: (schema) => `
     with added as (
-      insert into ${schema}.partitions (topic_number, index)
-      select $1, index
+      insert into ${schema}.partitions (topic_number, index, segment_number)
+      select $1, index, (select number from ${schema}.segments where topic_number = $1 and state = 'active')
       from generate_series((select count(*)::int from ${schema}.partitions where topic_number = $1), $2::int - 1) as index
       returning id
     ), epochs as (
@@ -46,7 +46,7 @@ export async function addPartitions(
         bind(takeLocks, [tx.lockKeys('topic', [topic.number])]),
         bind(insertPartitions, [topic.number, total]),
       ]),
-    { pipelined: true },
+    { writer: true },
   );
   const [widened] = await db.run(readTopics, [[name], null]);
   if (!widened) throw unknownTopic(name);

@@ -147,7 +147,9 @@ describe('What changed behind the back of a process', () => {
     const topic = await newTopic(db);
     const [writing, reading] = [new Catalogue(db), new Catalogue(db)];
     await append(db, writing, [requestFor(topic, 0)]);
-    await fetch(db, reading, topic.name, [{ partition: 0, offset: 0n }]);
+    await fetch(db, reading, [
+      { topic: topic.name, partition: 0, offset: 0n },
+    ]);
     await db.query(
       `with added as (
         insert into postamt.partitions (topic_number, index) values ($1, 1) returning id
@@ -157,8 +159,8 @@ describe('What changed behind the back of a process', () => {
       [topic.number],
     );
     await append(db, writing, [requestFor(topic, 1)]);
-    const [read] = await fetch(db, reading, topic.name, [
-      { partition: 1, offset: 0n },
+    const [read] = await fetch(db, reading, [
+      { topic: topic.name, partition: 1, offset: 0n },
     ]);
     expect(read?.batches).toHaveLength(1);
   });
@@ -177,9 +179,20 @@ describe('What changed behind the back of a process', () => {
     await expect(append(db, catalogue, requests)).rejects.toMatchObject(
       failure,
     );
-    await expect(
-      fetch(db, catalogue, broken.name, [{ partition: 0, offset: 0n }]),
-    ).rejects.toMatchObject(failure);
+    const read = await fetch(
+      db,
+      catalogue,
+      [sound, broken].map(({ name }) => ({
+        topic: name,
+        partition: 0,
+        offset: 0n,
+      })),
+    );
+    expect(read.map(({ error }) => error?.code)).toEqual([
+      undefined,
+      'STALE_LEAF',
+    ]);
+    expect(read[1]?.error).toMatchObject(failure);
     expect(await valuesIn(db, sound)).toEqual(['x']);
   });
 

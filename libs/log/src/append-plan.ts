@@ -91,7 +91,6 @@ function valuesOf(append: PlannedAppend): AppendBatchValues {
   return [
     partition.id,
     partition.leaderEpoch,
-    topic.number,
     topic.segmentNumber,
     header.lastOffsetDelta,
     header.recordCount,

@@ -79,8 +79,8 @@ async function insertTopic(tx: Tx, topic: Required<NewTopic>): Promise<Topic> {
   const leaf = leafName(number, 0);
   await tx.query(
     `with added as (
-      insert into ${schema}.partitions (topic_number, index)
-      select $1, index from generate_series(0, $2::int - 1) as index
+      insert into ${schema}.partitions (topic_number, index, segment_number)
+      select $1, index, 0 from generate_series(0, $2::int - 1) as index
       returning id
     ), epochs as (
       insert into ${schema}.leader_epochs (partition_id, epoch, start_offset) select id, 0, 0 from added

@@ -8,6 +8,8 @@ const markDeleted = defineStatement<[topicNumber: number]>({
   text: (schema) => `
     with deleted as (
       update ${schema}.topics set deleted_at = now() where number = $1 and deleted_at is null returning number
+    ), closed as (
+      update ${schema}.partitions set segment_number = null where topic_number in (select number from deleted)
     ), ranges as (
       delete from ${schema}.segment_partitions where topic_number in (select number from deleted)
     )
@@ -38,6 +40,6 @@ export async function deleteTopic(db: Database, name: string): Promise<void> {
         bind(markDeleted, [topic.number]),
         bind(deleteSegments, [topic.number]),
       ]),
-    { pipelined: true },
+    { writer: true },
   );
 }

@@ -32,7 +32,7 @@ export async function rollSegment(
   if (!topic) return false;
   try {
     await db.transaction((tx) => roll(tx, topic), {
-      pipelined: true,
+      writer: true,
       lockTimeoutMs: LOCK_TIMEOUT_MS,
     });
     return true;

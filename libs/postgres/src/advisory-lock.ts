@@ -19,9 +19,9 @@ export const LOCK_KINDS = {
   /** A key of the outbox: held by a caller's transaction that asked for it until that ends. The id is a hash. */
   outboxKey: 4,
   /** A topic: shared by whoever appends to it, from before the partition's to COMMIT; alone by whoever seals a segment. */
-  topic: 5,
+  topic: 6,
   /** A partition of the log: held from the reading of its head to COMMIT. */
-  partition: 6,
+  partition: 5,
 } as const;
 
 export type LockKind = keyof typeof LOCK_KINDS;

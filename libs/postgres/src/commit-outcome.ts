@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { PostamtError } from '#kernel';
+import type { Flight } from './flight.js';
 import { asPostamtError, sqlStateOf } from './postgres-failure.js';
 
 interface Notice {
@@ -25,6 +26,26 @@ export async function sendCommit(client: ClientBase): Promise<CommitReport> {
   try {
     const { command } = await client.query('commit');
     return { command, notices };
+  } catch (error) {
+    return { error, notices };
+  } finally {
+    client.off('notice', note);
+  }
+}
+
+/** The same of a flight that ends with COMMIT: its error may be that of a statement before. */
+export async function sendFlight(
+  client: ClientBase,
+  flight: Flight,
+): Promise<CommitReport> {
+  const notices: Notice[] = [];
+  const note = (notice: Notice) => notices.push(notice);
+  client.on('notice', note);
+  try {
+    client.query(flight);
+    await flight.landed;
+    const command = flight.lastCommand;
+    return { ...(command !== undefined && { command }), notices };
   } catch (error) {
     return { error, notices };
   } finally {

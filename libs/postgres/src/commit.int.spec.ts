@@ -93,7 +93,7 @@ describe.each(Object.entries(WAYS))('A COMMIT, %s,', (way, write) => {
           tx.onCommit(hook);
           return write(tx, id);
         },
-        { pipelined: flies },
+        { writer: flies },
       )
       .then(
         () => undefined,
@@ -133,7 +133,7 @@ describe.each(Object.entries(WAYS))('A COMMIT, %s,', (way, write) => {
   it('of ours does not wait for a standby', async () => {
     const statement = bind(insertRow, [idOf(4)]);
     await db.transaction((tx) => tx.writeAndCommit([statement]), {
-      pipelined: flies,
+      writer: flies,
     });
     expect(await isThere(idOf(4))).toBe(true);
   });

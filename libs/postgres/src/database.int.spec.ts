@@ -86,7 +86,7 @@ describe('A database', () => {
           await tx.writeAndCommit([bind(double, [5])]);
           return names;
         },
-        { pipelined: true },
+        { writer: true },
       );
       const expected = preparedStatements ? [{ name: 'postamt.double' }] : [];
       expect(inTx.rows).toEqual(expected);
@@ -112,7 +112,7 @@ describe('A database', () => {
     const db = database.open({ applicationName: 'idler' });
     const admin = database.open();
     await Promise.all([1, 2, 3].map(() => db.query('select 1')));
-    await db.transaction((tx) => tx.writeAndCommit([]), { pipelined: true });
+    await db.transaction((tx) => tx.writeAndCommit([]), { writer: true });
     const connections = async () => {
       const { rows } = await admin.query(
         `select count(*)::int as n from pg_stat_activity where application_name = 'idler'`,
@@ -181,7 +181,7 @@ describe('A server that is restarted', () => {
     const other = own.open();
     const watch = db.wakeUps.watch(['p1']);
     await db.query('select 1');
-    await db.transaction((tx) => tx.writeAndCommit([]), { pipelined: true });
+    await db.transaction((tx) => tx.writeAndCommit([]), { writer: true });
     await server.crash();
     await expect(db.query('select 1')).rejects.toMatchObject({
       code: 'POSTGRES_UNAVAILABLE',
@@ -194,7 +194,7 @@ describe('A server that is restarted', () => {
     await waitFor('the database', () => db.query('select 1').then(() => true));
     await waitFor('the writers', () =>
       db
-        .transaction((tx) => tx.writeAndCommit([]), { pipelined: true })
+        .transaction((tx) => tx.writeAndCommit([]), { writer: true })
         .then(() => true),
     );
     watch.take();

@@ -31,8 +31,8 @@ export interface DatabaseOptions {
 
 /** How a transaction is to be run. */
 export interface TransactionOptions extends Partial<TxSettings> {
-  /** Take a client that sends without waiting for answers: what `Tx.writeAndCommit` needs to be one flight. */
-  readonly pipelined?: boolean;
+  /** Take one of the connections for writing, which handlers of listeners never hold. */
+  readonly writer?: boolean;
 }
 
 /** A connection that answered within this time is taken to be there still. */
@@ -40,7 +40,7 @@ const WARM_MS = 1_000;
 const IDLE_CONNECTION_MS = 5_000;
 /** How long a connection is silent before the system asks the other side; its own default is two hours. */
 const KEEP_ALIVE_MS = 10_000;
-/** Not for the caller to choose: binary results destroy bytea, a pipelined client refuses COPY. */
+/** Not for the caller to choose: binary results destroy bytea, a pipelined client refuses COPY and flights. */
 const NEVER = { binary: false, pipeline: false };
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -72,7 +72,7 @@ export class Database {
     this.#preparedStatements = options.preparedStatements ?? true;
     const config = poolConfig(options);
     this.#readers = this.#openPool(config);
-    this.#writers = this.#openPool({ ...config, max: 2, pipeline: true });
+    this.#writers = this.#openPool({ ...config, max: 2 });
     this.wakeUps = new WakeUps({
       connection: config,
       channel: `postamt_${this.schema}`,
@@ -93,11 +93,9 @@ export class Database {
     body: (tx: Tx<DB>) => Promise<Result>,
     options: TransactionOptions = {},
   ): Promise<Result> {
-    const { pipelined = false, ...settings } = options;
-    const context = { ...(await this.#context()), pipelined };
-    const client = await this.#connect(
-      pipelined ? this.#writers : this.#readers,
-    );
+    const { writer = false, ...settings } = options;
+    const context = await this.#context();
+    const client = await this.#connect(writer ? this.#writers : this.#readers);
     const tx = new Tx<DB>(client, context);
     try {
       await this.#begin(tx, settings);
@@ -112,7 +110,7 @@ export class Database {
 
   /**
    * Runs statements as one transaction of one flight, BEGIN among them: from the first lock to COMMIT, and before it, no
-   * round trip. Each statement that writes must be guarded by `IN_FLIGHT`. On a connection that has been idle BEGIN goes
+   * round trip. On a connection that has been idle BEGIN goes
    * ahead alone: should the server be gone, nothing else was sent, and that nothing was written is certain.
    *
    * @param build makes the statements; it is handed what makes the keys of locks
@@ -122,7 +120,7 @@ export class Database {
   async fly(
     build: (locks: LockKeys) => readonly BoundStatement[],
   ): Promise<RawRow[][]> {
-    const context = { ...(await this.#context()), pipelined: true };
+    const context = await this.#context();
     const client = await this.#connect(this.#writers);
     const tx = new Tx(client, context);
     try {
@@ -199,7 +197,7 @@ export class Database {
     await Promise.all([this.#readers.end(), this.#writers.end()]);
   }
 
-  async #context(): Promise<Omit<TxContext, 'pipelined'>> {
+  async #context(): Promise<TxContext> {
     this.#installation ??= this.#readInstallation();
     try {
       const installation = await this.#installation;

@@ -39,7 +39,6 @@ export {
   type RawRow,
   type Statement,
 } from './statement.js';
-export { IN_FLIGHT } from './tx-settings.js';
 export { Tx, type EngineTx } from './tx.js';
 export { WakeUps } from './wake-ups.js';
 export { WakeUpWatch } from './wake-up-watch.js';

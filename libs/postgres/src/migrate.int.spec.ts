@@ -66,7 +66,9 @@ describe('migrate', () => {
     const applied = (await Promise.all(runs)).map(
       ({ stdout }) => JSON.parse(stdout) as string[],
     );
-    expect(applied.filter(({ length }) => length > 0)).toEqual([['000001']]);
+    expect(applied.filter(({ length }) => length > 0)).toEqual([
+      ['000001', '000002-breaking'],
+    ]);
     await checkSchema({
       connection: database.connectionString,
       schema: 'by_twenty',

@@ -1,23 +1,33 @@
 import { describe, expect, it } from '@jest/globals';
-import { beginText, DEFAULT_TX_SETTINGS } from './tx-settings.js';
+import {
+  BEGIN,
+  DEFAULT_TX_SETTINGS,
+  SETTINGS_TEXT,
+  settingsValues,
+} from './tx-settings.js';
 
-describe('beginText', () => {
-  it('says isolation, durability and time-outs itself, whatever the database has by default', () => {
-    expect(beginText(DEFAULT_TX_SETTINGS).split('; ')).toEqual([
-      'begin isolation level read committed read write',
-      'set local synchronous_commit = local',
-      'set local client_min_messages = notice',
-      'set local lock_timeout = 10000',
-      'set local idle_in_transaction_session_timeout = 10000',
-      'set local statement_timeout = 60000',
+describe('The settings of a transaction', () => {
+  it('say isolation, durability and time-outs, whatever the database has by default', () => {
+    expect(BEGIN).toBe('begin isolation level read committed read write');
+    expect(SETTINGS_TEXT.match(/'\w+', [^,]+/g)).toEqual([
+      "'synchronous_commit', 'local'",
+      "'client_min_messages', 'notice'",
+      "'lock_timeout', $1",
+      "'idle_in_transaction_session_timeout', $2",
+      "'statement_timeout', $3",
+    ]);
+    expect(settingsValues(DEFAULT_TX_SETTINGS)).toEqual([
+      '10000',
+      '10000',
+      '60000',
     ]);
   });
 
   it.each([-1, 1.5, NaN, Infinity, 2 ** 31, '1; drop table x' as never])(
-    'refuses a time-out of %p',
+    'refuse a time-out of %p',
     (lockTimeoutMs) => {
       expect(() =>
-        beginText({ ...DEFAULT_TX_SETTINGS, lockTimeoutMs }),
+        settingsValues({ ...DEFAULT_TX_SETTINGS, lockTimeoutMs }),
       ).toThrow('give whole milliseconds from 0 to 2147483647');
     },
   );

@@ -18,31 +18,32 @@ export const DEFAULT_TX_SETTINGS: TxSettings = {
 };
 
 /**
- * The text that opens a transaction. `postamt.flight` is what {@link IN_FLIGHT} looks at. READ COMMITTED is said since a database's default may differ, and
- * every lock of ours counts on the next statement seeing a fresh snapshot. `synchronous_commit = local`: what is
- * acknowledged is flushed here; waiting for standbys is done after COMMIT, with no lock held. Warnings have to come: one
- * during COMMIT is all that tells of an outcome that is unknown.
+ * READ COMMITTED is said since a database's default may differ, and every lock of ours counts on the next statement
+ * seeing a fresh snapshot.
  */
-export function beginText(settings: TxSettings): string {
-  return [
-    'begin isolation level read committed read write',
-    'set local synchronous_commit = local',
-    'set local client_min_messages = notice',
-    "set local postamt.flight = 'open'",
-    `set local lock_timeout = ${milliseconds(settings.lockTimeoutMs)}`,
-    `set local idle_in_transaction_session_timeout = ${milliseconds(settings.idleTimeoutMs)}`,
-    `set local statement_timeout = ${milliseconds(settings.statementTimeoutMs)}`,
-  ].join('; ');
-}
+export const BEGIN = 'begin isolation level read committed read write';
 
 /**
- * The SQL condition that the statement runs in a transaction that {@link beginText} opened. A flight sends BEGIN and the
- * statements behind it without waiting: should BEGIN fail, each of them would come in a transaction of its own.
+ * What a transaction says behind BEGIN. `synchronous_commit = local`: what is acknowledged is flushed here; waiting for
+ * standbys is done after COMMIT, with no lock held. Warnings have to come: one during COMMIT is all that tells of an
+ * outcome that is unknown.
  */
-export const IN_FLIGHT = "current_setting('postamt.flight', true) = 'open'";
+export const SETTINGS_TEXT = `select
+  set_config('synchronous_commit', 'local', true),
+  set_config('client_min_messages', 'notice', true),
+  set_config('lock_timeout', $1, true),
+  set_config('idle_in_transaction_session_timeout', $2, true),
+  set_config('statement_timeout', $3, true)`;
 
-function milliseconds(value: number): number {
-  if (Number.isInteger(value) && value >= 0 && value < 2 ** 31) return value;
+/** The parameters of {@link SETTINGS_TEXT}. */
+export function settingsValues(settings: TxSettings): string[] {
+  const { lockTimeoutMs, idleTimeoutMs, statementTimeoutMs } = settings;
+  return [lockTimeoutMs, idleTimeoutMs, statementTimeoutMs].map(milliseconds);
+}
+
+function milliseconds(value: number): string {
+  if (Number.isInteger(value) && value >= 0 && value < 2 ** 31)
+    return String(value);
   throw new PostamtError(
     'INVALID_CONFIG',
     `a time-out of ${value} is not usable: give whole milliseconds from 0 to 2147483647`,

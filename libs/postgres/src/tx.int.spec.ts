@@ -249,7 +249,7 @@ describe('tx.db', () => {
   });
 });
 
-describe.each([true, false])('writeAndCommit, pipelined: %p', (pipelined) => {
+describe.each([true, false])('writeAndCommit, writer: %p', (writer) => {
   it('gives the rows of each statement and has committed', async () => {
     const db = await openWithTable();
     const rows = await db.transaction(
@@ -259,7 +259,7 @@ describe.each([true, false])('writeAndCommit, pipelined: %p', (pipelined) => {
           bind(insertRow, [1]),
           bind(divide, [-1]),
         ]),
-      { pipelined },
+      { writer },
     );
     expect(rows).toEqual([[{ result: 1 }], [], [{ result: -1 }]]);
     expect(await effects(db)).toEqual([1]);
@@ -275,7 +275,7 @@ describe.each([true, false])('writeAndCommit, pipelined: %p', (pipelined) => {
             bind(divide, [0]),
             bind(insertRow, ['no number']),
           ]),
-        { pipelined },
+        { writer },
       ),
     ).rejects.toMatchObject({ code: '22012' });
     expect(await effects(db)).toEqual([]);
@@ -293,13 +293,13 @@ describe.each([true, false])('writeAndCommit, pipelined: %p', (pipelined) => {
               bind(insertRow, [unencodable]),
               bind(insertRow, [2]),
             ]),
-          { pipelined },
+          { writer },
         ),
       ).rejects.toThrow('BigInt');
     }
     expect(await effects(db)).toEqual([]);
     const write = [bind(insertRow, [3])];
-    await db.transaction((tx) => tx.writeAndCommit(write), { pipelined });
+    await db.transaction((tx) => tx.writeAndCommit(write), { writer });
     expect(await effects(db)).toEqual([3]);
   });
 
@@ -317,7 +317,7 @@ describe.each([true, false])('writeAndCommit, pipelined: %p', (pipelined) => {
             bind(insertRow, [1]),
             bind(impostor, []),
           ]),
-        { pipelined },
+        { writer },
       ),
     ).rejects.toThrow('unique');
     expect(await effects(db)).toEqual([]);
@@ -330,7 +330,7 @@ describe.each([true, false])('writeAndCommit, pipelined: %p', (pipelined) => {
         await tx.query('set constraints all deferred');
         return tx.writeAndCommit([bind(insertRow, [1]), bind(insertRow, [1])]);
       },
-      { pipelined },
+      { writer },
     );
     await expect(write).rejects.toMatchObject({ code: '23505' });
     expect(await effects(db)).toEqual([]);
@@ -342,14 +342,14 @@ describe.each([true, false])('writeAndCommit, pipelined: %p', (pipelined) => {
       db.transaction(
         (tx) =>
           tx.writeAndCommit([bind(insertRow, [1]), bind(endOwnSession, [])]),
-        { pipelined },
+        { writer },
       ),
     ).rejects.toMatchObject({ code: 'POSTGRES_UNAVAILABLE' });
     expect(await effects(db)).toEqual([]);
     await waitFor('the next one', async () =>
       db
         .transaction((tx) => tx.writeAndCommit([bind(insertRow, [2])]), {
-          pipelined,
+          writer,
         })
         .then(() => true),
     );

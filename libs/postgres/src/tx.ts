@@ -1,16 +1,15 @@
 import type { Transaction } from 'kysely';
-import { nextTick } from 'node:process';
-import { promisify } from 'node:util';
 import type { ClientBase } from 'pg';
 import { isPostamtError, PostamtError } from '#kernel';
 import { lockKeys, takeLocks, type LockKind } from './advisory-lock.js';
 import {
   commitFailure,
   sendCommit,
+  sendFlight,
   unknown,
   type CommitReport,
 } from './commit-outcome.js';
-import { Flight } from './flight.js';
+import { Flight, type FlightStep } from './flight.js';
 import { pinnedKysely } from './pinned-kysely.js';
 import {
   asPostamtError,
@@ -25,7 +24,12 @@ import {
   type RawRow,
   type Statement,
 } from './statement.js';
-import { beginText, type TxSettings } from './tx-settings.js';
+import {
+  BEGIN,
+  SETTINGS_TEXT,
+  settingsValues,
+  type TxSettings,
+} from './tx-settings.js';
 
 /** What a transaction has to know of the installation that it works on. */
 export interface TxContext {
@@ -34,11 +38,7 @@ export interface TxContext {
   readonly installation: number;
   /** Whether statements are sent by name; not behind a pooler that cannot keep them. */
   readonly preparedStatements: boolean;
-  /** Whether the client sends without waiting for answers. */
-  readonly pipelined: boolean;
 }
-
-const tick = promisify(nextTick) as () => Promise<void>;
 
 /**
  * One transaction on one pinned client. `run` sends hot statements, `db` is Kysely on the same client, `query` makes it
@@ -119,9 +119,26 @@ export class Tx<DB = unknown> implements SqlExecutor {
   }
 
   /**
+   * Sends several statements in one round trip, each with a snapshot of its own, and returns each one's rows. Behind one
+   * that fails nothing is run.
+   */
+  async send(statements: readonly BoundStatement[]): Promise<RawRow[][]> {
+    this.#assertOpen();
+    const flight = new Flight(statements.map((each) => this.#step(each)));
+    try {
+      this.#client.query(flight);
+      await flight.landed;
+      return flight.rows;
+    } catch (error) {
+      if (flight.preparedAnew) this.#isFit = false;
+      throw this.#noted(error);
+    }
+  }
+
+  /**
    * Sends the statements and COMMIT in one flight and returns each one's rows: between the first lock that they take and
-   * COMMIT there is no round trip to this process, so that a stopped client holds nobody up (on a pipelined client; on
-   * another they go one by one). The transaction is over when this resolves or throws.
+   * COMMIT there is no round trip to this process, so that a stopped client holds nobody up. The transaction is over
+   * when this resolves or throws.
    *
    * @throws the first statement's error (nothing was committed); OUTCOME_UNKNOWN when the connection broke.
    */
@@ -129,57 +146,32 @@ export class Tx<DB = unknown> implements SqlExecutor {
     statements: readonly BoundStatement[],
   ): Promise<RawRow[][]> {
     this.#assertOpen();
-    return this.#fly(new Flight(), statements);
+    const steps = statements.map((each) => this.#step(each));
+    return this.#fly([...steps, this.#utility('commit', 'commit')]);
   }
 
-  /**
-   * Opens the transaction, sends the statements and COMMIT, all in one flight; for {@link Database} only. Each statement
-   * that writes must refuse to run unless {@link IN_FLIGHT}.
-   */
+  /** Opens the transaction, sends the statements and commits, all in one flight; for {@link Database} only. */
   async fly(
     settings: TxSettings,
     statements: readonly BoundStatement[],
   ): Promise<RawRow[][]> {
     this.#assertOpen();
-    const flight = new Flight();
-    const text = beginText(settings);
-    flight.add(
-      this.#client.query(text).then(
-        () => [],
-        (error: unknown) => Promise.reject(beginFailure(error)),
-      ),
-    );
-    if (!this.#context.pipelined) await flight.landed();
-    const [, ...rows] = await this.#fly(flight, statements);
-    return rows;
-  }
-
-  async #fly(
-    flight: Flight,
-    statements: readonly BoundStatement[],
-  ): Promise<RawRow[][]> {
-    this.#isOpen = false;
-    await this.#takeOff(flight, statements);
-    if (flight.failed) {
-      await this.rollback();
-      throw this.#noted(flight.failure);
-    }
-    const committing = sendCommit(this.#client);
-    await flight.landed();
-    const report = await committing;
-    if (flight.failed) {
-      this.#noted(flight.failure);
-      throw flightFailure(flight.failure);
-    }
-    this.#finish(report);
-    return flight.rows;
+    const rows = await this.#fly([
+      ...this.#opening(settings),
+      ...statements.map((each) => this.#step(each)),
+      this.#utility('commit', 'commit'),
+    ]);
+    return rows.slice(2);
   }
 
   /** Opens the transaction; for {@link Database} only. */
   async begin(settings: TxSettings): Promise<void> {
+    const flight = new Flight(this.#opening(settings));
     try {
-      await this.#client.query(beginText(settings));
+      this.#client.query(flight);
+      await flight.landed;
     } catch (error) {
+      this.#isFit = false;
       throw this.#noted(beginFailure(error));
     }
   }
@@ -200,21 +192,50 @@ export class Tx<DB = unknown> implements SqlExecutor {
     }
   }
 
-  /**
-   * Hands the statements to the client. What it refuses by itself (a value that cannot be encoded) never reaches the
-   * server, which would commit the others: such a refusal is known two ticks later, before COMMIT goes after them.
-   */
-  async #takeOff(
-    flight: Flight,
-    statements: readonly BoundStatement[],
-  ): Promise<void> {
-    for (const statement of statements) {
-      if (flight.failed) return;
-      flight.add(this.#send(statement));
-      if (!this.#context.pipelined) await flight.landed();
+  /** Flies the steps, of which the last one is COMMIT, and returns the rows of the others. */
+  async #fly(steps: readonly FlightStep[]): Promise<RawRow[][]> {
+    this.#isOpen = false;
+    const flight = new Flight(steps);
+    const report = await sendFlight(this.#client, flight);
+    if (report.error === undefined || flight.done === steps.length - 1) {
+      this.#finish(report);
+      return flight.rows.slice(0, -1);
     }
-    await tick();
-    await tick();
+    if (flight.preparedAnew || flight.wasRefused) this.#isFit = false;
+    const noted = this.#noted(
+      flight.done === 0 ? beginFailure(report.error) : report.error,
+    );
+    if (this.#isFit) await this.rollback();
+    throw flight.wasSent ? flightFailure(report.error, noted) : noted;
+  }
+
+  #opening(settings: TxSettings): FlightStep[] {
+    const values = settingsValues(settings);
+    return [
+      this.#utility('begin', BEGIN),
+      { ...this.#utility('tx_settings', SETTINGS_TEXT), values },
+    ];
+  }
+
+  /** Of no schema: one name for all who share a connection. */
+  #utility(name: string, text: string): FlightStep {
+    const { preparedStatements } = this.#context;
+    return {
+      name: preparedStatements ? `postamt.${name}` : undefined,
+      text,
+      values: [],
+    };
+  }
+
+  #step(statement: BoundStatement): FlightStep {
+    const { preparedStatements } = this.#context;
+    return {
+      name: preparedStatements
+        ? preparedName(this.schema, statement.name)
+        : undefined,
+      text: statement.text(this.schema),
+      values: statement.values,
+    };
   }
 
   #finish(report: CommitReport): void {
@@ -260,12 +281,11 @@ export class Tx<DB = unknown> implements SqlExecutor {
 }
 
 /**
- * A statement that the server refused means that nothing was committed, COMMIT behind it or not. Anything else (the
- * socket broke) leaves open how far the server came: the whole flight had been sent.
+ * A statement that the server refused means that nothing was committed: COMMIT stood behind it. Anything else (the socket
+ * broke) leaves open how far the server came: the whole flight had been sent.
  */
-function flightFailure(error: unknown): unknown {
-  if (isPostamtError(error)) return error;
-  if (sqlStateOf(error) !== undefined) return asPostamtError(error);
+function flightFailure(error: unknown, noted: unknown): unknown {
+  if (sqlStateOf(error) !== undefined) return noted;
   return unknown(
     `the connection was lost during a write (${(error as Error).message})`,
     error,

@@ -2,12 +2,11 @@ import { defineStatement } from '#postgres';
 import { checkedHead, LEAF_COLUMNS } from './checked-head.js';
 import { perLeaf } from './per-leaf.js';
 
-/** $1 partition id · $2 leader epoch · $3 topic number · $4 segment number · $5 last offset delta · $6 record count ·
- * $7 max timestamp · $8 attributes · $9 batch */
+/** $1 partition id · $2 leader epoch · $3 segment number · $4 last offset delta · $5 record count · $6 max timestamp ·
+ * $7 attributes · $8 batch */
 export type AppendBatchValues = [
   partitionId: number,
   leaderEpoch: number,
-  topicNumber: number,
   segmentNumber: number,
   lastOffsetDelta: number,
   recordCount: number,
@@ -32,7 +31,7 @@ export const appendBatch = perLeaf((leaf) =>
     text: (schema) => `
       insert into ${schema}.${leaf} (${LEAF_COLUMNS})
       select
-        $1, checked.base_offset, checked.base_offset + $5, $2, $6, $7, $8, -1, -1, -1, $9
+        $1, checked.base_offset, checked.base_offset + $4, $2, $5, $6, $7, -1, -1, -1, $8
       from ${checkedHead(schema, leaf)}
       returning base_offset, false as duplicate`,
     mapRow: appendedRow,

@@ -7,7 +7,7 @@ import {
 import { checkedHead, LEAF_COLUMNS } from './checked-head.js';
 import { perLeaf } from './per-leaf.js';
 
-/** Those of {@link AppendBatchValues}, and $10 producer id · $11 producer epoch · $12 base sequence */
+/** Those of {$link AppendBatchValues}, and $9 producer id · $10 producer epoch · $11 base sequence */
 export type AppendIdempotentValues = [
   ...AppendBatchValues,
   producerId: bigint,
@@ -39,23 +39,23 @@ export const appendIdempotent = perLeaf((leaf) =>
         from known order by base_offset desc limit 1
       ), duplicate as (
         select known.base_offset from known join latest on latest.producer_epoch = known.producer_epoch
-        where known.producer_epoch = $11 and known.base_sequence = $12 and known.last_offset - known.base_offset = $5
+        where known.producer_epoch = $10 and known.base_sequence = $11 and known.last_offset - known.base_offset = $4
       ), verdict as (
         select case
           when exists (select from duplicate) then 1
-          when $11::int < latest.producer_epoch then ${schema}.refuse(
-            'PA009', 'producer ' || $10 || ' is at epoch ' || latest.producer_epoch || ', a batch came with ' || $11)
-          when $11::int > latest.producer_epoch and $12::int <> 0 then ${schema}.refuse(
-            'PA008', 'producer ' || $10 || ' began epoch ' || $11 || ' with sequence ' || $12 || ' instead of 0')
-          when $11::int = latest.producer_epoch and $12::int <> latest.next_sequence then ${schema}.refuse(
-            'PA008', 'producer ' || $10 || ' is to send sequence ' || latest.next_sequence || ', it sent ' || $12)
+          when $10::int < latest.producer_epoch then ${schema}.refuse(
+            'PA009', 'producer ' || $9 || ' is at epoch ' || latest.producer_epoch || ', a batch came with ' || $10)
+          when $10::int > latest.producer_epoch and $11::int <> 0 then ${schema}.refuse(
+            'PA008', 'producer ' || $9 || ' began epoch ' || $10 || ' with sequence ' || $11 || ' instead of 0')
+          when $10::int = latest.producer_epoch and $11::int <> latest.next_sequence then ${schema}.refuse(
+            'PA008', 'producer ' || $9 || ' is to send sequence ' || latest.next_sequence || ', it sent ' || $11)
           else 0
         end as verdict
         from (values (1)) as one left join latest on true
       ), inserted as (
         insert into ${schema}.${leaf} (${LEAF_COLUMNS})
         select
-          $1, checked.base_offset, checked.base_offset + $5, $2, $6, $7, $8, $10, $11, $12, $9
+          $1, checked.base_offset, checked.base_offset + $4, $2, $5, $6, $7, $9, $10, $11, $8
         from ${checkedHead(schema, leaf)}
         where (select verdict from verdict) = 0
         returning base_offset
@@ -72,13 +72,13 @@ function rememberedBatches(schema: string, leaf: string): string {
   return `
     (
       select ${columns} from ${schema}.${leaf}
-      where partition_id = $1 and producer_id = $10 and producer_id >= 0
+      where partition_id = $1 and producer_id = $9 and producer_id >= 0
       order by partition_id desc, producer_id desc, base_offset desc limit ${REMEMBERED_BATCHES}
     )
     union all
     (
       select ${columns} from ${schema}.producer_snapshots
-      where partition_id = $1 and producer_id = $10
+      where partition_id = $1 and producer_id = $9
       order by partition_id desc, producer_id desc, base_offset desc limit ${REMEMBERED_BATCHES}
     )`;
 }

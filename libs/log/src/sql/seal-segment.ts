@@ -59,10 +59,14 @@ export const openSegment = defineStatement<
           else ${schema}.refuse('PA002', 'the topic is gone')::int
         end,
         $3, clock_timestamp()
+    ), floors as (
+      insert into ${schema}.segment_partitions (topic_number, segment_number, partition_id, first_offset)
+      select $1, $2::int + 1, partition_id, last_offset + 1
+      from ${schema}.segment_partitions where topic_number = $1 and segment_number = $2
+      returning partition_id, first_offset
     )
-    insert into ${schema}.segment_partitions (topic_number, segment_number, partition_id, first_offset)
-    select $1, $2::int + 1, partition_id, last_offset + 1
-    from ${schema}.segment_partitions where topic_number = $1 and segment_number = $2`,
+    update ${schema}.partitions as partition set segment_number = $2::int + 1, floor_offset = floors.first_offset
+    from floors where partition.id = floors.partition_id`,
 });
 
 /**

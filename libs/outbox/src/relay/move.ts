@@ -65,7 +65,7 @@ export async function moveShards(
       const busy = shards.filter((shard) => !move.shards.includes(shard));
       return { events: events.length, busy, more: cut };
     },
-    { pipelined: true },
+    { writer: true },
   );
 }
 
@@ -80,12 +80,12 @@ export async function openMove(
 ): Promise<OpenMove> {
   // As lockKeys has its keys: the statement pairs each shard with the key at its place.
   const ascending = [...new Set(shards)].sort((a, b) => a - b);
-  const locking = tx.run(tryShards, [
-    ascending,
-    tx.lockKeys('outboxShard', ascending),
+  const [tried = [], read = []] = await tx.send([
+    bind(tryShards, [ascending, tx.lockKeys('outboxShard', ascending)]),
+    bind(readCursors, [ascending]),
   ]);
-  const reading = tx.run(readCursors, [ascending]);
-  const [locked, cursors] = await Promise.all([locking, reading]);
+  const locked = tried.map((row) => tryShards.mapRow(row));
+  const cursors = read.map((row) => readCursors.mapRow(row));
   const held = new Set(locked);
   const ours = cursors.filter(({ cursor }) => held.has(cursor.shard));
   const nothing = {
