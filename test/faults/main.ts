@@ -1,7 +1,7 @@
 /**
  * Faults, played against the product and judged by its history checkers:
  *
- *     npm run faults -- log [--minutes N] [--seed S]
+ *     npm run faults -- log [--minutes N] [--seed S] [--only NAME]
  *
  * Exit code 1 when a rule is broken, with the seed and the part of the history that shows it.
  */
@@ -22,13 +22,19 @@ function wholeNumber(text: string): number {
   throw new InvalidArgumentError(`give a whole number below ${GREATEST_SEED}.`);
 }
 
+interface Options {
+  readonly minutes: number;
+  readonly seed?: number;
+  readonly only: string;
+}
+
 async function run(
   name: keyof typeof SUITES,
-  { minutes, seed }: { minutes: number; seed?: number },
+  { minutes, seed, only }: Options,
 ): Promise<void> {
   const chosen = seed ?? randomInt(GREATEST_SEED);
   print(`faults: ${name}, seed ${chosen}`);
-  const sound = await SUITES[name]({ minutes, seed: chosen, print });
+  const sound = await SUITES[name]({ minutes, seed: chosen, only, print });
   print(sound ? 'no rule was broken' : 'FAILED');
   process.exitCode = sound ? 0 : 1;
 }
@@ -37,5 +43,6 @@ await new Command('faults')
   .addArgument(new Argument('<suite>').choices(Object.keys(SUITES)))
   .option('--minutes <n>', 'begin rounds until these are over', wholeNumber, 1)
   .option('--seed <s>', 'make the same choices as another run', wholeNumber)
+  .option('--only <name>', 'play only scenarios with that in their names', '')
   .action(run)
   .parseAsync();

@@ -4,6 +4,8 @@ export interface SuiteRun {
   readonly minutes: number;
   /** The same seed makes the same choices. What the machine does between them differs. */
   readonly seed: number;
+  /** Only scenarios with that in their names; empty = all. */
+  readonly only: string;
   readonly print: (line: string) => void;
 }
 

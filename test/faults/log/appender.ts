@@ -7,10 +7,13 @@ export interface Appender {
   readonly inFlight: number;
 
   /**
-   * Appends values as one batch and resolves to the first one's offset, or to null where it was told none. What it throws
-   * says, by {@link outcomeOf}, whether the values may be in the log.
+   * Appends values to one partition, in their order, and resolves to the offset of each, or to null where it was told
+   * none. What it throws says, by `outcomeOf`, whether they may be in the log.
    */
-  send(partition: number, values: readonly string[]): Promise<bigint | null>;
+  send(
+    partition: number,
+    values: readonly string[],
+  ): Promise<readonly bigint[] | null>;
 
   close(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import {
   readLog,
   startTestServer,
   TestDatabase,
+  waitFor,
   type Incident,
   type LogEvent,
   type SendAcks,
@@ -117,6 +118,15 @@ export class FaultStage {
       `select count(*)::int as batches from ${this.admin.schema}.${leaf}`,
     );
     return rows[0]?.batches as number;
+  }
+
+  /** Waits until the topic has `count` more batches than it has now. */
+  async grow(count: number): Promise<void> {
+    const before = await this.storedBatches();
+    await waitFor(
+      `${count} more batches`,
+      async () => (await this.storedBatches()) >= before + count,
+    );
   }
 
   /** Notes a fault that a tail may be lost by: around `act`, from before it strikes until it is over. */

@@ -1,6 +1,6 @@
 import { append, Catalogue } from '#log';
-import { encodeRecordBatch } from '#records';
 import type { Appender, AppenderPlace, OpenAppender } from './appender.js';
+import { batchOf, offsetsOf } from './batch-of.js';
 
 /** The engine's `append`, one batch a call, and no second attempt: what is unknown stays unknown. */
 class PlainAppender implements Appender {
@@ -14,27 +14,14 @@ class PlainAppender implements Appender {
     this.#catalogue = new Catalogue(place.db);
   }
 
-  async send(partition: number, values: readonly string[]): Promise<bigint> {
-    const { db, topic } = this.#place;
-    const batch = batchOf(values);
-    const [appended] = await append(db, this.#catalogue, [
-      { topic, partition, batch },
-    ]);
-    return appended?.baseOffset as bigint;
+  async send(partition: number, values: readonly string[]): Promise<bigint[]> {
+    const { db, topic, acks } = this.#place;
+    const request = { topic, partition, batch: batchOf(values) };
+    const [appended] = await append(db, this.#catalogue, [request], { acks });
+    return offsetsOf(appended);
   }
 
   async close(): Promise<void> {}
-}
-
-/** A batch of these values. */
-export function batchOf(values: readonly string[]): Buffer {
-  return encodeRecordBatch(
-    values.map((value) => ({
-      timestamp: Date.now(),
-      key: null,
-      value: Buffer.from(value),
-    })),
-  );
 }
 
 export const plainAppender: OpenAppender = async (place) =>

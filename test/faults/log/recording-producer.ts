@@ -35,10 +35,10 @@ export class RecordingProducer {
         acks,
       });
     try {
-      const base = await appender.send(partition, values);
+      const offsets = await appender.send(partition, values);
       const at = Date.now();
       values.forEach((value, n) => {
-        const offset = base === null ? null : base + BigInt(n);
+        const offset = offsets?.[n] ?? null;
         note({ kind: 'ok', at, value, offset });
       });
       return 'ok';

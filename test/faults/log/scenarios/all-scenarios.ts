@@ -3,6 +3,7 @@ import { endInAppend, endInCommit } from './end-sessions.js';
 import { haltProducer } from './halt-producer.js';
 import { killAnywhere, killInAppend, killInCommit } from './kill-server.js';
 import { loseAnswers } from './lose-answers.js';
+import { loseTail } from './lose-tail.js';
 import { restartServer } from './restart-server.js';
 
 /** All scenarios of the log, in the order in which a run plays them. */
@@ -15,4 +16,5 @@ export const SCENARIOS: readonly Scenario[] = [
   restartServer,
   haltProducer,
   loseAnswers,
+  loseTail,
 ];

@@ -1,14 +1,14 @@
 import { FaultStage } from '../fault-stage.js';
 import { whileHalted, type Halt } from '../halts.js';
 import type { Scenario } from '../scenario.js';
-import { TWO_PRODUCERS } from './two-producers.js';
+import { THREE_PRODUCERS } from './three-producers.js';
 
 /** Sessions of appenders are ended (`pg_terminate_backend`) while they stand at a halt. */
 function endSessionsAt(halt: Halt, name: string): Scenario {
   return {
     name,
     play: (run) =>
-      FaultStage.with(run, TWO_PRODUCERS, async (stage) => {
+      FaultStage.with(run, THREE_PRODUCERS, async (stage) => {
         for (let strike = 0; strike < run.strikes; strike += 1) {
           await whileHalted(stage.admin, halt, async (pids) => {
             const { rows } = await stage.admin.query(

@@ -1,14 +1,14 @@
 import { FaultStage } from '../fault-stage.js';
 import { whileHalted, type Halt } from '../halts.js';
 import type { Scenario } from '../scenario.js';
-import { TWO_PRODUCERS } from './two-producers.js';
+import { THREE_PRODUCERS } from './three-producers.js';
 
 /** The postmaster is killed (SIGKILL) while appenders stand at a halt, and started again. */
 function killServerAt(halt: Halt, name: string): Scenario {
   return {
     name,
     play: (run) =>
-      FaultStage.with(run, TWO_PRODUCERS, async (stage) => {
+      FaultStage.with(run, THREE_PRODUCERS, async (stage) => {
         for (let strike = 0; strike < run.strikes; strike += 1) {
           await whileHalted(stage.admin, halt, async (pids) => {
             stage.hits[halt] += pids.length;
@@ -33,7 +33,7 @@ export const killInCommit = killServerAt(
 export const killAnywhere: Scenario = {
   name: 'server killed anywhere',
   play: (run) =>
-    FaultStage.with(run, TWO_PRODUCERS, async (stage) => {
+    FaultStage.with(run, THREE_PRODUCERS, async (stage) => {
       for (let strike = 0; strike < run.strikes; strike += 1) {
         await stage.progress(1 + Math.floor(run.random() * 50));
         await stage.crash();

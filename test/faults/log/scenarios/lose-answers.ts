@@ -1,7 +1,7 @@
 import { waitFor } from '#testing';
 import { FaultStage } from '../fault-stage.js';
 import type { Scenario } from '../scenario.js';
-import { TWO_PRODUCERS } from './two-producers.js';
+import { THREE_PRODUCERS } from './three-producers.js';
 
 /**
  * What the server answers is lost while it goes on hearing: a COMMIT is done and nobody is told, and then the lines break.
@@ -9,7 +9,7 @@ import { TWO_PRODUCERS } from './two-producers.js';
 export const loseAnswers: Scenario = {
   name: 'answers to COMMIT lost',
   play: (run) =>
-    FaultStage.with(run, TWO_PRODUCERS, async (stage) => {
+    FaultStage.with(run, THREE_PRODUCERS, async (stage) => {
       for (let strike = 0; strike < run.strikes; strike += 1) {
         const before = await stage.storedBatches();
         const hangUp = stage.line.cutAnswers();
