@@ -58,15 +58,18 @@ async function readPositions(
   while (positions.length > 0) {
     const asked = positions.map((position) => ({
       ...position,
+      topic: from.topic,
       maxBytes: MAX_PARTITION_BYTES,
     }));
-    const fetched = await fetch(bench.db, catalogue, from.topic, asked);
+    const fetched = await fetch(bench.db, catalogue, asked);
     const next: Position[] = [];
-    for (const { partition, batches } of fetched) {
+    for (const answer of fetched) {
+      const { partition, batches, error, nextOffset, highWatermark } = answer;
+      if (error) throw error;
       for (const { bytes } of batches)
         count += decodeRecordBatch(bytes, { checkCrc: false }).records.length;
-      const last = batches.at(-1);
-      if (last) next.push({ partition, offset: last.lastOffset + 1n });
+      if (nextOffset < highWatermark)
+        next.push({ partition, offset: nextOffset });
     }
     positions = next;
   }

@@ -147,9 +147,7 @@ describe('What changed behind the back of a process', () => {
     const topic = await newTopic(db);
     const [writing, reading] = [new Catalogue(db), new Catalogue(db)];
     await append(db, writing, [requestFor(topic, 0)]);
-    await fetch(db, reading, [
-      { topic: topic.name, partition: 0, offset: 0n },
-    ]);
+    await fetch(db, reading, [{ topic: topic.name, partition: 0, offset: 0n }]);
     await db.query(
       `with added as (
         insert into postamt.partitions (topic_number, index) values ($1, 1) returning id

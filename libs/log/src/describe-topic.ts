@@ -1,7 +1,6 @@
-import { PostamtError } from '#kernel';
 import type { Database } from '#postgres';
-import { fetchBatches, fetchRow } from './sql/fetch-batches.js';
-import { readTopics } from './sql/read-topics.js';
+import { Catalogue } from './catalogue.js';
+import { FetchRun } from './fetch-run.js';
 import type { Partition, Topic } from './topic.js';
 
 /** A partition with the offsets that can be read in it. */
@@ -18,34 +17,27 @@ export interface DescribedTopic extends Omit<Topic, 'partitions'> {
 /**
  * A topic with its offsets, read now.
  *
- * @throws PostamtError UNKNOWN_TOPIC_OR_PARTITION
+ * @throws PostamtError UNKNOWN_TOPIC_OR_PARTITION; STALE_LEAF where its leaf does not exist
  */
 export async function describeTopic(
   db: Database,
   name: string,
 ): Promise<DescribedTopic> {
-  const [topic] = await db.run(readTopics, [[name], null]);
-  if (!topic) {
-    throw new PostamtError(
-      'UNKNOWN_TOPIC_OR_PARTITION',
-      `there is no topic ${JSON.stringify(name)}`,
-    );
-  }
-  // Nothing lies wholly below offset 0, so that each partition comes back with its offsets and no batch.
-  const positions = topic.partitions.map(({ id }) => ({
-    partitionId: id,
-    offset: 0n,
-    maxBytes: 0,
-    upTo: 0n,
-  }));
-  const rows = await db.copyOut(fetchBatches(db.schema, topic.leaf, positions));
-  const offsets = new Map(
-    rows.map(fetchRow).map((row) => [row.partitionId, row]),
+  const catalogue = new Catalogue(db);
+  const { partitions } = await catalogue.reload(name);
+  const run = new FetchRun(db, catalogue, { statesOnly: true });
+  const states = await run.answer(
+    partitions.map(({ index }) => ({
+      topic: name,
+      partition: index,
+      offset: 0n,
+    })),
   );
-  const partitions = topic.partitions.map((partition) => ({
-    ...partition,
-    logStartOffset: offsets.get(partition.id)?.logStartOffset ?? 0n,
-    logEndOffset: offsets.get(partition.id)?.logEndOffset ?? 0n,
-  }));
-  return { ...topic, partitions };
+  const described = states.map((state, n) => {
+    if (state.error) throw state.error;
+    const { logStartOffset, logEndOffset, leaderEpoch } = state;
+    const partition = partitions[n] as Partition;
+    return { ...partition, leaderEpoch, logStartOffset, logEndOffset };
+  });
+  return { ...(await catalogue.topic(name)), partitions: described };
 }

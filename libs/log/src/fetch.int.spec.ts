@@ -13,7 +13,8 @@ import { readLog, useDatabase } from '#testing';
 import { append } from './append.js';
 import { Catalogue } from './catalogue.js';
 import { createTopic } from './create-topic.js';
-import { fetch, type FetchRequest } from './fetch.js';
+import { fetch } from './fetch.js';
+import type { FetchedPartition, FetchRequest } from './fetch-request.js';
 import { fetchBatches } from './sql/fetch-batches.js';
 import type { Topic } from './topic.js';
 
@@ -48,10 +49,10 @@ async function fetchOne(
   topic: Topic,
   request: Partial<FetchRequest> = {},
 ) {
-  const [read] = await fetch(db, new Catalogue(db), topic.name, [
-    { partition: 0, offset: 0n, ...request },
+  const [read] = await fetch(db, new Catalogue(db), [
+    { topic: topic.name, partition: 0, offset: 0n, ...request },
   ]);
-  return read;
+  return read as FetchedPartition;
 }
 
 const bases = (read: Awaited<ReturnType<typeof fetchOne>>) =>
@@ -87,7 +88,7 @@ describe('fetch', () => {
   it('refuses an offset out of range, with the range', async () => {
     const db = database.open();
     const topic = await filled(db, [3, 3]);
-    await expect(fetchOne(db, topic, { offset: 7n })).rejects.toMatchObject({
+    expect((await fetchOne(db, topic, { offset: 7n })).error).toMatchObject({
       code: 'OFFSET_OUT_OF_RANGE',
       message: expect.stringMatching(/offset 7 .*0 to 6/),
     });
@@ -95,8 +96,11 @@ describe('fetch', () => {
       'update postamt.partitions set log_start_offset = 3 where id = $1',
       [topic.partitions[0]?.id],
     );
-    await expect(fetchOne(db, topic, { offset: 2n })).rejects.toMatchObject({
-      code: 'OFFSET_OUT_OF_RANGE',
+    expect(await fetchOne(db, topic, { offset: 2n })).toMatchObject({
+      error: { code: 'OFFSET_OUT_OF_RANGE' },
+      logStartOffset: 3n,
+      logEndOffset: 6n,
+      batches: [],
     });
     expect(bases(await fetchOne(db, topic, { offset: 3n }))).toEqual([3n]);
   });
@@ -127,11 +131,15 @@ describe('fetch', () => {
   it('answers each of several positions by itself', async () => {
     const db = database.open();
     const topic = await filled(db, [2, 2]);
-    const read = await fetch(db, new Catalogue(db), topic.name, [
-      { partition: 0, offset: 2n },
-      { partition: 1, offset: 0n },
-      { partition: 0, offset: 0n, maxBytes: 1 },
-    ]);
+    const read = await fetch(
+      db,
+      new Catalogue(db),
+      [
+        { partition: 0, offset: 2n },
+        { partition: 1, offset: 0n },
+        { partition: 0, offset: 0n, maxBytes: 1 },
+      ].map((request) => ({ topic: topic.name, ...request })),
+    );
     expect(
       read.map(({ partition, batches }) => [
         partition,
@@ -142,10 +150,10 @@ describe('fetch', () => {
       [1, []],
       [0, [0n]],
     ]);
-    expect(await fetch(db, new Catalogue(db), topic.name, [])).toEqual([]);
+    expect(await fetch(db, new Catalogue(db), [])).toEqual([]);
   });
 
-  it('names both edges of a hole', async () => {
+  it('names both edges of a hole, once what stands before it was read', async () => {
     const db = database.open();
     const topic = await filled(db, [2, 3, 2]);
     await db.query(`delete from postamt.${topic.leaf} where base_offset = 2`);
@@ -155,8 +163,8 @@ describe('fetch', () => {
         `${topic.name}-0 lacks the offsets 2 to 4`,
       ),
     };
-    await expect(fetchOne(db, topic)).rejects.toMatchObject(failure);
-    await expect(fetchOne(db, topic, { offset: 2n })).rejects.toMatchObject(
+    expect(await fetchOne(db, topic)).toMatchObject({ nextOffset: 2n });
+    expect((await fetchOne(db, topic, { offset: 2n })).error).toMatchObject(
       failure,
     );
   });
@@ -167,20 +175,81 @@ describe('fetch', () => {
     await db.query(
       `update postamt.${topic.leaf} set batch = set_byte(batch, 70, get_byte(batch, 70) # 1) where base_offset = 2`,
     );
-    await expect(fetchOne(db, topic)).rejects.toMatchObject({
+    expect(bases(await fetchOne(db, topic))).toEqual([0n]);
+    const read = await fetchOne(db, topic, { offset: 2n });
+    expect(read).toMatchObject({ batches: [], nextOffset: 2n });
+    expect(read.error).toMatchObject({
       code: 'CORRUPT_MESSAGE',
       message: expect.stringContaining(`${topic.name}-0@2`),
     });
-    expect(bases(await fetchOne(db, topic, { maxBytes: 1 }))).toEqual([0n]);
+  });
+
+  it('reads around a damaged batch where that was asked for, and says which it left out', async () => {
+    const db = database.open();
+    const topic = await filled(db, [2, 2, 2]);
+    await db.query(
+      `update postamt.${topic.leaf} set batch = '\\x00' where base_offset = 2`,
+    );
+    const [read] = await fetch(
+      db,
+      new Catalogue(db),
+      [{ topic: topic.name, partition: 0, offset: 0n }],
+      { onCorrupt: 'skip' },
+    );
+    expect(bases(read as FetchedPartition)).toEqual([0n, 4n]);
+    expect(read).toMatchObject({
+      skipped: [{ baseOffset: 2n, lastOffset: 3n }],
+      nextOffset: 6n,
+    });
   });
 
   it('names a batch whose row says another length than its bytes', async () => {
     const db = database.open();
     const topic = await filled(db, [2]);
     await db.query(`update postamt.${topic.leaf} set last_offset = 5`);
-    await expect(fetchOne(db, topic)).rejects.toMatchObject({
+    expect((await fetchOne(db, topic)).error).toMatchObject({
       code: 'CORRUPT_MESSAGE',
     });
+  });
+
+  it('gives what is wrong with one partition beside what the others hold', async () => {
+    const db = database.open();
+    const topic = await filled(db, [2]);
+    const read = await fetch(db, new Catalogue(db), [
+      { topic: 'no-such-topic', partition: 0, offset: 0n },
+      { topic: topic.name, partition: 7, offset: 0n },
+      { topic: topic.name, partition: 1, offset: 5n },
+      { topic: topic.name, partition: 0, offset: 0n },
+    ]);
+    expect(read.map(({ error }) => error?.code)).toEqual([
+      'UNKNOWN_TOPIC_OR_PARTITION',
+      'UNKNOWN_TOPIC_OR_PARTITION',
+      'OFFSET_OUT_OF_RANGE',
+      undefined,
+    ]);
+    expect(bases(read[3] as FetchedPartition)).toEqual([0n]);
+  });
+
+  it('reads several topics in one call, and no more than all of them together may give', async () => {
+    const db = database.open();
+    const topics = [
+      await filled(db, [10, 10]),
+      await filled(db, []),
+      await filled(db, [10, 10]),
+      await filled(db, [10]),
+    ];
+    const requests = topics.map(({ name }) => ({
+      topic: name,
+      partition: 0,
+      offset: 0n,
+    }));
+    const within = async (maxBytes: number) => {
+      const read = await fetch(db, new Catalogue(db), requests, { maxBytes });
+      return read.map((each) => bases(each));
+    };
+    expect(await within(1)).toEqual([[0n], [], [], []]);
+    expect(await within(2_500)).toEqual([[0n, 10n], [], [0n], []]);
+    expect(await within(1e6)).toEqual([[0n, 10n], [], [0n, 10n], [0n]]);
   });
 
   it('reads on behind the most batches that one fetch gives', async () => {
@@ -193,30 +262,38 @@ describe('fetch', () => {
     );
     expect(
       (await fetchOne(db, topic, { maxBytes: 1e9 }))?.batches,
-    ).toHaveLength(1_000);
+    ).toHaveLength(2_000);
     expect(await readLog(db, topic.name)).toHaveLength(2_500);
   });
 
-  it('finds its batches by the key, in a leaf without statistics, empty or full', async () => {
+  it('finds its batches by the key, in order, in a leaf without statistics, empty or full', async () => {
     const db = database.open();
     const topic = await filled(db, []);
+    const id = topic.partitions[0]?.id as number;
     const plan = async () => {
-      const select = fetchBatches(db.schema, topic.leaf, [
-        {
-          partitionId: topic.partitions[0]?.id as number,
-          offset: 100n,
-          maxBytes: 1_000,
-        },
+      const segment = { number: topic.segmentNumber, leaf: topic.leaf };
+      const positions = [
+        { request: 0, partitionId: id, offset: 100n, maxBytes: 1_000 },
+      ];
+      const { number: topicNumber } = topic;
+      const select = fetchBatches(db.schema, [
+        { topicNumber, active: segment, segment, standbys: 0, positions },
       ]);
-      const { rows } = await db.query(`explain ${select}`);
+      const { rows } = await db.query(`explain (analyze) ${select}`);
       return rows.map((row) => row['QUERY PLAN']).join('\n');
     };
     expect(await plan()).not.toContain(`Seq Scan on ${topic.leaf}`);
     await db.query(
       `insert into postamt.${topic.leaf}
-      select $1, n, n, 0, 1, 0, 0, -1, -1, -1, '\\x00' from generate_series(0, 4999) as n`,
-      [topic.partitions[0]?.id],
+      select $1, n, n, 0, 1, 0, 0, -1, -1, -1, '\\x00' from generate_series(0, 49999) as n`,
+      [id],
     );
-    expect(await plan()).not.toContain(`Seq Scan on ${topic.leaf}`);
+    const full = await plan();
+    expect(full).not.toContain(`Seq Scan on ${topic.leaf}`);
+    // However long the leaf is, a fetch looks at no more batches than about twice what it gives.
+    const looked = [...full.matchAll(/actual time=\S+ rows=(\d+)/g)].map(
+      ([, rows]) => Number(rows),
+    );
+    expect(Math.max(...looked)).toBeLessThanOrEqual(2_004);
   });
 });

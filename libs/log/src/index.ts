@@ -30,12 +30,14 @@ export {
   type DescribedPartition,
   type DescribedTopic,
 } from './describe-topic.js';
-export {
-  fetch,
-  type FetchedBatch,
-  type FetchedPartition,
-  type FetchRequest,
-} from './fetch.js';
+export { fetch } from './fetch.js';
+export type {
+  FetchedBatch,
+  FetchedPartition,
+  FetchOptions,
+  FetchRequest,
+  SkippedBatch,
+} from './fetch-request.js';
 export { inSyncReplicas, type InSyncReplicas } from './in-sync-replicas.js';
 export { listTopics } from './list-topics.js';
 export { LogWriter } from './log-writer.js';

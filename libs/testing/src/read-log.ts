@@ -1,4 +1,4 @@
-import { Catalogue, fetch } from '#log';
+import { Catalogue, describeTopic, fetch } from '#log';
 import type { Database } from '#postgres';
 import { decodeRecordBatch, type LogRecord } from '#records';
 
@@ -16,20 +16,25 @@ export async function readLog(
   topicName: string,
 ): Promise<PlacedRecord[]> {
   const catalogue = new Catalogue(db);
-  const topic = await catalogue.topic(topicName);
-  const read: PlacedRecord[][] = topic.partitions.map(() => []);
-  let open = topic.partitions.map(({ index }) => ({
+  const { partitions } = await describeTopic(db, topicName);
+  let open = partitions.map(({ index, logStartOffset }) => ({
+    topic: topicName,
     partition: index,
-    offset: 0n,
+    offset: logStartOffset,
   }));
+  const read: PlacedRecord[][] = partitions.map(() => []);
   while (open.length > 0) {
     const page = open.slice(0, PARTITIONS_AT_ONCE);
-    const fetched = await fetch(db, catalogue, topicName, page);
-    const further = fetched.flatMap(({ partition, batches }) => {
+    const fetched = await fetch(db, catalogue, page);
+    const further = fetched.flatMap((answer) => {
+      const { partition, batches, error, nextOffset, highWatermark } = answer;
+      if (error) throw error;
       for (const { bytes } of batches)
         read[partition]?.push(...placed(bytes, partition));
-      const last = batches.at(-1);
-      return last ? [{ partition, offset: last.lastOffset + 1n }] : [];
+      const isOpen = nextOffset < highWatermark;
+      return isOpen
+        ? [{ topic: topicName, partition, offset: nextOffset }]
+        : [];
     });
     open = [...further, ...open.slice(PARTITIONS_AT_ONCE)];
   }

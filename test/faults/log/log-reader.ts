@@ -96,12 +96,14 @@ export class LogReader {
   async #fetchAll(): Promise<number> {
     const { db, topic } = this.#parts;
     const requests = this.#positions.map((offset, partition) => ({
+      topic,
       partition,
       offset,
     }));
-    const fetched = await fetch(db, this.#catalogue, topic, requests);
+    const fetched = await fetch(db, this.#catalogue, requests);
     let got = 0;
-    for (const { partition, batches, logEndOffset } of fetched) {
+    for (const { partition, batches, logEndOffset, error } of fetched) {
+      if (error) throw error;
       for (const batch of batches) got += this.#take(partition, batch);
       this.#ends[partition] = logEndOffset;
     }

@@ -74,16 +74,13 @@ export class TopicReader {
     const maxBytes = Math.ceil(FETCH_BYTES / Math.max(wanted.length, 1));
     const requests = wanted.map((each) => ({
       ...each,
+      topic: this.#topic,
       maxBytes,
       offset: this.#position(each.partition),
     }));
-    const fetched = await fetch(
-      this.#db,
-      this.#catalogue,
-      this.#topic,
-      requests,
-    );
-    for (const { partition, batches } of fetched) {
+    const fetched = await fetch(this.#db, this.#catalogue, requests);
+    for (const { partition, batches, nextOffset, error } of fetched) {
+      if (error) throw error;
       for (const { bytes, lastOffset } of batches) {
         // The log checked the CRC when it read the batch.
         const { header, records } = decodeRecordBatch(bytes, {
@@ -95,6 +92,7 @@ export class TopicReader {
         for (const record of records)
           if (record.offset >= from) yield { ...record, partition };
       }
+      this.#positions.set(partition, nextOffset);
     }
   }
 

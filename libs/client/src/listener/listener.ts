@@ -140,43 +140,29 @@ export class Listener<DB = unknown, Key = unknown, Value = unknown> {
 
   /** Reads for the lanes that have nothing left; one that cannot be read waits, and does not hold up the others. */
   async #fill(): Promise<void> {
-    const empty = this.#ready().filter((lane) => lane.isEmpty);
-    try {
-      await this.#fetch(empty);
-    } catch (error) {
-      if (
-        !isPostamtError(error) ||
-        isPostamtError(error, 'POSTGRES_UNAVAILABLE')
-      )
-        throw error;
-      for (const lane of empty)
-        await this.#attempt(lane, () => this.#fetch([lane]));
-    }
-  }
-
-  async #fetch(lanes: readonly Lane[]): Promise<void> {
+    const lanes = this.#ready().filter((lane) => lane.isEmpty);
+    if (lanes.length === 0) return;
     const maxBytes = this.#settings.maxPartitionFetchBytes;
+    const { topic } = this.#owner;
     const requests = lanes.map((lane) => ({
+      topic,
       partition: lane.index,
       offset: lane.position,
       maxBytes,
     }));
-    const fetched = await fetch(
-      this.#db,
-      this.#catalogue,
-      this.#owner.topic,
-      requests,
-    );
+    const fetched = await fetch(this.#db, this.#catalogue, requests);
     for (const [n, lane] of lanes.entries())
-      this.#take(lane, fetched[n] as FetchedPartition);
+      await this.#attempt(lane, () =>
+        this.#take(lane, fetched[n] as FetchedPartition),
+      );
   }
 
-  #take(lane: Lane, fetched: FetchedPartition): void {
-    const last = fetched.batches.at(-1);
-    if (last)
+  async #take(lane: Lane, fetched: FetchedPartition): Promise<void> {
+    if (fetched.error) throw fetched.error;
+    if (fetched.nextOffset > lane.position)
       lane.fill(
         this.#decoder.records(fetched, lane.position),
-        last.lastOffset + 1n,
+        fetched.nextOffset,
       );
   }
 
