@@ -20,8 +20,10 @@ export interface BatchHeader {
   readonly attributes: number;
   /** Offset of the last record as it was appended, less the base offset. */
   readonly lastOffsetDelta: number;
-  /** What the records' timestamp deltas count from, in milliseconds. */
+  /** What the records' timestamp deltas count from, in milliseconds; the delete horizon where there is one. */
   readonly baseTimestamp: number;
+  /** When the tombstones in the batch may go, in milliseconds; undefined until compaction has set it (KIP-534). */
+  readonly deleteHorizonMs: number | undefined;
   /** The greatest timestamp of the records, or the append time, in milliseconds; -1 for none. */
   readonly maxTimestamp: number;
   /** -1n where the producer is not idempotent, as are epoch and sequence -1. */
@@ -46,9 +48,17 @@ export interface BatchHeader {
  * const { baseOffset, lastOffsetDelta } = readBatchHeader(batch);
  */
 export function readBatchHeader(bytes: Buffer): BatchHeader {
+  const header = parseBatchHeader(bytes);
+  checkCounts(header);
+  return header;
+}
+
+/** {@link readBatchHeader}, but any record count and last offset delta pass. */
+export function parseBatchHeader(bytes: Buffer): BatchHeader {
   checkOneBatch(bytes);
   const attributes = bytes.readInt16BE(BATCH_LAYOUT.attributes);
-  const header: BatchHeader = {
+  const baseTimestamp = readTimestamp(bytes, 'baseTimestamp');
+  return {
     baseOffset: bytes.readBigInt64BE(BATCH_LAYOUT.baseOffset),
     batchLength: bytes.readInt32BE(BATCH_LAYOUT.batchLength),
     partitionLeaderEpoch: bytes.readInt32BE(BATCH_LAYOUT.leaderEpoch),
@@ -56,7 +66,9 @@ export function readBatchHeader(bytes: Buffer): BatchHeader {
     crc: bytes.readUInt32BE(BATCH_LAYOUT.crc),
     attributes,
     lastOffsetDelta: bytes.readInt32BE(BATCH_LAYOUT.lastOffsetDelta),
-    baseTimestamp: readTimestamp(bytes, 'baseTimestamp'),
+    baseTimestamp,
+    deleteHorizonMs:
+      attributes & ATTRIBUTE_BITS.deleteHorizon ? baseTimestamp : undefined,
     maxTimestamp: readTimestamp(bytes, 'maxTimestamp'),
     producerId: bytes.readBigInt64BE(BATCH_LAYOUT.producerId),
     producerEpoch: bytes.readInt16BE(BATCH_LAYOUT.producerEpoch),
@@ -70,8 +82,6 @@ export function readBatchHeader(bytes: Buffer): BatchHeader {
     isTransactional: (attributes & ATTRIBUTE_BITS.transactional) !== 0,
     isControl: (attributes & ATTRIBUTE_BITS.control) !== 0,
   };
-  checkCounts(header);
-  return header;
 }
 
 function checkOneBatch(bytes: Buffer): void {

@@ -48,6 +48,7 @@ export const ATTRIBUTE_BITS = {
   logAppendTime: 1 << 3,
   transactional: 1 << 4,
   control: 1 << 5,
+  deleteHorizon: 1 << 6,
 } as const;
 
 /** The one version of the format that is read and written here. */

@@ -1,16 +1,23 @@
+import type { PostamtError } from '#kernel';
 import { corruptBatch } from './corrupt-batch.js';
 
 /**
  * Reads the records' fields one after the other, and never past the end of the record that is open: whatever asks for
- * more throws CORRUPT_MESSAGE. Varints are Protocol Buffers' zig-zag ones, as in Kafka's `ByteUtils`.
+ * more throws. Varints are Protocol Buffers' zig-zag ones, as in Kafka's `ByteUtils`.
  */
 export class ByteCursor {
   readonly #bytes: Buffer;
+  readonly #fault: (what: string) => PostamtError;
   #position = 0;
   #end: number;
 
-  constructor(bytes: Buffer) {
+  /** `fault` makes the error of what cannot be read, CORRUPT_MESSAGE unless given. */
+  constructor(
+    bytes: Buffer,
+    fault: (what: string) => PostamtError = corruptBatch,
+  ) {
     this.#bytes = bytes;
+    this.#fault = fault;
     this.#end = bytes.length;
   }
 
@@ -72,6 +79,13 @@ export class ByteCursor {
     return this.#bytes.subarray(start, this.#position);
   }
 
+  /** Goes past a varint length and so many bytes, and gives the length; -1 is null. */
+  skipNullableBytes(): number {
+    const length = this.readVarint();
+    if (length !== -1) this.skip(length);
+    return length;
+  }
+
   /** A varint length and so many bytes of UTF-8. */
   readString(): string {
     const length = this.readVarint();
@@ -126,6 +140,6 @@ export class ByteCursor {
   }
 
   #corrupt(what: string) {
-    return corruptBatch(`${what}, at byte ${this.#position} of its records`);
+    return this.#fault(`${what}, at byte ${this.#position} of its records`);
   }
 }

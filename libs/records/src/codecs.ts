@@ -50,7 +50,7 @@ export function requireCompression(compression: Compression): void {
   if (Object.hasOwn(CODECS, compression)) return;
   throw new PostamtError(
     'UNSUPPORTED_COMPRESSION_TYPE',
-    `Records are not packed with ${String(compression)}; use one of ${COMPRESSIONS.join(', ')}.`,
+    `Records are not packed with ${compression}; use one of ${COMPRESSIONS.join(', ')}.`,
   );
 }
 

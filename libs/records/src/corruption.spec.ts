@@ -143,7 +143,7 @@ describe('packed records changed at random under a true CRC', () => {
   it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
     'are decoded or refused by a PostamtError: %s',
     (compression) => {
-      for (let seed = 1; seed <= 300; seed += 1) {
+      for (let seed = 1; seed <= 120; seed += 1) {
         const random = new SeededRandom(seed);
         const whole = encodeRecordBatch(randomRecords(random), { compression });
         const lie = patchBatch(whole, (copy) => {

@@ -21,9 +21,18 @@ export {
   type RecordBatchBuilderOptions,
 } from './record-batch-builder.js';
 export type { RecordBatchOptions } from './record-batch-options.js';
+export { recompress } from './recompress.js';
 export { recordBatchesIn } from './record-batches-in.js';
 export { type HeaderValues, recordHeaders } from './record-headers.js';
 export { recordTimestamp } from './record-timestamp.js';
+export { thinBatch, type ThinOptions } from './thin-batch.js';
 export { TIMESTAMP_TYPES, type TimestampType } from './timestamp-type.js';
+export type { ReadOptions } from './unpack-records.js';
+export {
+  validateProducedBatch,
+  type ProducedBatch,
+  type ValidateOptions,
+} from './validate-produced-batch.js';
 export { verifyBatch } from './verify-batch.js';
+export { withLogAppendTime } from './with-log-append-time.js';
 export { writeOffsetAndEpoch } from './write-offset-and-epoch.js';

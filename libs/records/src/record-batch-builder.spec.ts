@@ -106,6 +106,8 @@ describe('encodeRecordBatch', () => {
     { producerEpoch: 2 ** 15 },
     { producerEpoch: 0.5 },
     { baseSequence: 2 ** 31 },
+    { deleteHorizonMs: -1 },
+    { deleteHorizonMs: 0.5 },
     { lastOffsetDelta: 0 },
     { lastOffsetDelta: 2 ** 31 },
     { offsetDeltas: [0] },

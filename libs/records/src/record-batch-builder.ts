@@ -44,7 +44,7 @@ export class RecordBatchBuilder {
   readonly #writer = new ByteWriter(INITIAL_CAPACITY);
   #recordCount = 0;
   #lastDelta = -1;
-  #baseTimestamp = -1;
+  #baseTimestamp: number | undefined;
   #maxTimestamp = -1;
 
   constructor(options: RecordBatchBuilderOptions = {}) {
@@ -54,6 +54,7 @@ export class RecordBatchBuilder {
       ...settings
     } = options;
     this.#settings = batchSettings(settings);
+    this.#baseTimestamp = this.#settings.deleteHorizonMs;
     requireCompression(this.#settings.compression);
     requireInteger('maxBytes', maxBytes, 1, MAX_BATCH_BYTES);
     this.#maxBytes = maxBytes;
@@ -112,15 +113,15 @@ export class RecordBatchBuilder {
     writeBatchHeader(batch, this.#settings, {
       recordCount: this.#recordCount,
       lastOffsetDelta,
-      baseTimestamp: this.#baseTimestamp,
+      baseTimestamp: this.#baseTimestamp ?? -1,
       maxTimestamp: this.#maxTimestamp,
     });
     return batch;
   }
 
-  /** Deltas count from the first record's timestamp, and are safe integers too. */
+  /** Deltas count from the delete horizon or the first record's timestamp, and are safe integers too. */
   #timestampDelta(timestamp: number): number {
-    const delta = this.#recordCount === 0 ? 0 : timestamp - this.#baseTimestamp;
+    const delta = timestamp - (this.#baseTimestamp ?? timestamp);
     if (Number.isSafeInteger(timestamp) && Number.isSafeInteger(delta)) {
       return delta;
     }
@@ -139,7 +140,7 @@ export class RecordBatchBuilder {
 
   #count(timestamp: number, deltas: RecordDeltas): void {
     if (this.#recordCount === 0) {
-      this.#baseTimestamp = timestamp;
+      this.#baseTimestamp ??= timestamp;
       this.#maxTimestamp = timestamp;
     } else if (timestamp > this.#maxTimestamp) {
       this.#maxTimestamp = timestamp;

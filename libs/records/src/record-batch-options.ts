@@ -22,14 +22,19 @@ export interface RecordBatchOptions {
   readonly isControl?: boolean;
   /** `CreateTime` unless given. With `LogAppendTime`, all records are read with the greatest of their timestamps. */
   readonly timestampType?: TimestampType;
+  /**
+   * When the tombstones in the batch may go, in milliseconds since 1970, set by compaction (KIP-534); none unless given.
+   * It takes the place of the base timestamp.
+   */
+  readonly deleteHorizonMs?: number | undefined;
   /** The last record's unless given: what compaction keeps when it takes the last records of a batch out. */
   readonly lastOffsetDelta?: number;
 }
 
-/** The same with nothing left out but `lastOffsetDelta`, which the records give. */
+/** The same with nothing left out but `lastOffsetDelta`, which the records give, and what stands for itself. */
 export type BatchSettings = Required<
-  Omit<RecordBatchOptions, 'lastOffsetDelta'>
->;
+  Omit<RecordBatchOptions, 'lastOffsetDelta' | 'deleteHorizonMs'>
+> & { readonly deleteHorizonMs: number | undefined };
 
 const DEFAULTS: BatchSettings = {
   compression: 'none',
@@ -41,6 +46,7 @@ const DEFAULTS: BatchSettings = {
   isTransactional: false,
   isControl: false,
   timestampType: 'CreateTime',
+  deleteHorizonMs: undefined,
 };
 
 const GREATEST_INT16 = 2 ** 15 - 1;
@@ -55,5 +61,13 @@ export function batchSettings(options: RecordBatchOptions): BatchSettings {
   requireInteger('producerId', settings.producerId, -1n, GREATEST_INT64);
   requireInteger('producerEpoch', settings.producerEpoch, -1, GREATEST_INT16);
   requireInteger('baseSequence', settings.baseSequence, -1, GREATEST_INT32);
+  if (settings.deleteHorizonMs !== undefined) {
+    requireInteger(
+      'deleteHorizonMs',
+      settings.deleteHorizonMs,
+      0,
+      Number.MAX_SAFE_INTEGER,
+    );
+  }
   return settings;
 }

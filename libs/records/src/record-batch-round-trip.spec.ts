@@ -22,6 +22,7 @@ function randomOptions(random: SeededRandom): Required<EncodeOptions> {
     isTransactional: random.pick([true, false]),
     isControl: random.pick([true, false]),
     timestampType: random.pick(['CreateTime', 'LogAppendTime']),
+    deleteHorizonMs: random.pick([undefined, 0, 1_750_000_000_000]),
     offsetDeltas: [],
     lastOffsetDelta: 1_000_000,
   };
@@ -63,7 +64,7 @@ describe('encoding and decoding', () => {
           partitionLeaderEpoch: leaderEpoch,
           batchLength: batch.length - 12,
           recordCount: records.length,
-          baseTimestamp: records[0]?.timestamp,
+          baseTimestamp: options.deleteHorizonMs ?? records[0]?.timestamp,
           maxTimestamp: greatest,
         },
       });

@@ -30,7 +30,7 @@ describe('a snappy stream', () => {
 
   it('reads the elements of the format as they are described', () => {
     // Length 15; a literal of 4 bytes; a copy of 4 from 4 back (one byte of offset); a copy of 7 from 1 back (two).
-    const block = Buffer.from('0f0c61626364' + '0104' + '1a0100', 'hex');
+    const block = Buffer.from('0f0c6162636401041a0100', 'hex');
     expect(unpack(block).toString()).toBe('abcdabcddddddddd'.slice(0, 15));
   });
 

@@ -26,7 +26,7 @@ const COPIED = { copyOutputData: true, asBuffer: true } as const;
  * All integers big-endian. Source: snappy-java, SnappyOutputStream; snappy's format_description.txt.
  */
 export function compressSnappy(records: Buffer): Buffer {
-  const parts = [STREAM_HEADER];
+  const parts: Buffer[] = [STREAM_HEADER];
   for (let start = 0; start < records.length; start += BLOCK_BYTES) {
     const part = records.subarray(start, start + BLOCK_BYTES);
     const block = compressSync(part, COPIED);

@@ -1,12 +1,7 @@
-import {
-  ATTRIBUTE_BITS,
-  BATCH_LAYOUT,
-  LENGTH_PREFIX_BYTES,
-  MAGIC,
-} from './batch-layout.js';
+import { ATTRIBUTE_BITS, BATCH_LAYOUT, MAGIC } from './batch-layout.js';
 import { COMPRESSIONS } from './compression.js';
-import { crc32c } from './crc32c.js';
 import type { BatchSettings } from './record-batch-options.js';
+import { sealBatch } from './seal-batch.js';
 
 /** What the header says of the records behind it. */
 export interface RecordsSummary {
@@ -16,7 +11,7 @@ export interface RecordsSummary {
   readonly maxTimestamp: number;
 }
 
-/** Writes the header of `batch`, behind whose first 61 bytes the packed records stand already; the CRC comes last. */
+/** Writes the header of `batch`, behind whose first 61 bytes the packed records stand already. */
 export function writeBatchHeader(
   batch: Buffer,
   settings: BatchSettings,
@@ -24,7 +19,6 @@ export function writeBatchHeader(
 ): void {
   const at = BATCH_LAYOUT;
   batch.writeBigInt64BE(settings.baseOffset, at.baseOffset);
-  batch.writeInt32BE(batch.length - LENGTH_PREFIX_BYTES, at.batchLength);
   batch.writeInt32BE(settings.leaderEpoch, at.leaderEpoch);
   batch.writeInt8(MAGIC, at.magic);
   batch.writeInt16BE(attributesOf(settings), at.attributes);
@@ -35,7 +29,7 @@ export function writeBatchHeader(
   batch.writeInt16BE(settings.producerEpoch, at.producerEpoch);
   batch.writeInt32BE(settings.baseSequence, at.baseSequence);
   batch.writeInt32BE(records.recordCount, at.recordCount);
-  batch.writeUInt32BE(crc32c(batch.subarray(at.attributes)), at.crc);
+  sealBatch(batch);
 }
 
 function attributesOf(settings: BatchSettings): number {
@@ -45,6 +39,7 @@ function attributesOf(settings: BatchSettings): number {
       ? ATTRIBUTE_BITS.logAppendTime
       : 0) |
     (settings.isTransactional ? ATTRIBUTE_BITS.transactional : 0) |
-    (settings.isControl ? ATTRIBUTE_BITS.control : 0)
+    (settings.isControl ? ATTRIBUTE_BITS.control : 0) |
+    (settings.deleteHorizonMs === undefined ? 0 : ATTRIBUTE_BITS.deleteHorizon)
   );
 }
