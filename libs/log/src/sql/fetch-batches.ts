@@ -138,16 +138,22 @@ function segmentFlags(
  * flushed it of which enough others are as far. A standby has itself flushed what it replays, and counts as one.
  */
 function walColumns(standbys: number): string {
-  const flushed = (offset: number) => `(
+  const replayed = '(select pg_last_wal_replay_lsn())';
+  const onStandby = standbys > 1 ? flushedBy(standbys - 1) : replayed;
+  return `
+      case when pg_is_in_recovery() then ${replayed} else (select pg_current_wal_insert_lsn()) end as wal_end,
+      case when pg_is_in_recovery() then ${onStandby} else ${flushedBy(standbys)} end as wal_flushed`;
+}
+
+/** Up to where `count` standbys have flushed; logical subscribers are none. */
+function flushedBy(count: number): string {
+  return `(
         select sender.flush_lsn from pg_stat_replication as sender
         where sender.state = 'streaming' and sender.flush_lsn is not null and not exists (
           select from pg_replication_slots as slot where slot.slot_type = 'logical' and slot.active_pid = sender.pid
         )
-        order by sender.flush_lsn desc offset ${integer(offset)} limit 1
+        order by sender.flush_lsn desc offset ${integer(count - 1)} limit 1
       )`;
-  const replayed = '(select pg_last_wal_replay_lsn())';
-  return `case when pg_is_in_recovery() then ${replayed} else (select pg_current_wal_insert_lsn()) end as wal_end,
-      case when pg_is_in_recovery() then ${standbys > 1 ? flushed(standbys - 2) : replayed} else ${flushed(standbys - 1)} end as wal_flushed`;
 }
 
 /**
