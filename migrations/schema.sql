@@ -31,7 +31,8 @@ begin
   if (select number from postamt.timeline) = postamt.current_timeline() then
     return false;
   end if;
-  update postamt.partitions as partition set leader_epoch = partition.leader_epoch + 1
+  update postamt.partitions as partition
+  set leader_epoch = partition.leader_epoch + 1, timeline = postamt.current_timeline()
   from postamt.topics as topic where topic.number = partition.topic_number and topic.deleted_at is null;
   for active in select segment.topic_number, segment.number, segment.leaf from postamt.segments as segment where segment.state = 'active' loop
     execute format(
@@ -62,6 +63,27 @@ CREATE OR REPLACE FUNCTION postamt.refuse(code text, reason text)
 AS $function$
 begin
   raise exception using errcode = code, message = reason;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION postamt.refuse_append(partition_id integer, leader_epoch integer, segment_number integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  current record;
+begin
+  select * into current from postamt.partitions as partition where partition.id = refuse_append.partition_id;
+  if current.id is null then
+    return postamt.refuse('PA001', format('partition %s is gone; reload the topic', partition_id));
+  elsif current.segment_number is distinct from refuse_append.segment_number then
+    return postamt.refuse('PA002', format(
+      'segment %s of partition %s is not the active one any more; reload the topic', segment_number, partition_id));
+  elsif current.timeline is distinct from postamt.current_timeline() then
+    return postamt.refuse('PA006', format('the server is on timeline %s, partition %s on %s',
+      postamt.current_timeline(), partition_id, current.timeline));
+  end if;
+  return postamt.refuse('PA003', format('leader epoch %s is not %s, the current one', leader_epoch, current.leader_epoch));
 end
 $function$;
 
@@ -157,6 +179,9 @@ create table postamt.partitions (
   index integer not null,
   leader_epoch integer default 0 not null,
   log_start_offset bigint default 0 not null,
+  segment_number integer,
+  floor_offset bigint default 0 not null,
+  timeline integer default postamt.current_timeline() not null,
   constraint partitions_pkey PRIMARY KEY (id),
   constraint partitions_topic_number_fkey FOREIGN KEY (topic_number) REFERENCES postamt.topics(number),
   constraint partitions_topic_number_index_key UNIQUE (topic_number, index)

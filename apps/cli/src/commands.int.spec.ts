@@ -92,7 +92,7 @@ describe('postamt migrate', () => {
     });
     expect(await run('migrate')).toMatchObject({
       code: 0,
-      stdout: 'schema letters: applied 000001\n',
+      stdout: 'schema letters: applied 000001, 000002-breaking\n',
     });
     expect(await run('migrate')).toMatchObject({
       stdout: 'schema letters is up to date\n',

@@ -11,6 +11,7 @@ import { isPostamtError } from '#kernel';
 import type { Database } from '#postgres';
 import { encodeRecordBatch } from '#records';
 import { checkHistory, readLog, useDatabase, waitFor } from '#testing';
+import { addPartitions } from './add-partitions.js';
 import { append } from './append.js';
 import { Catalogue } from './catalogue.js';
 import { createTopic } from './create-topic.js';
@@ -148,14 +149,7 @@ describe('What changed behind the back of a process', () => {
     const [writing, reading] = [new Catalogue(db), new Catalogue(db)];
     await append(db, writing, [requestFor(topic, 0)]);
     await fetch(db, reading, [{ topic: topic.name, partition: 0, offset: 0n }]);
-    await db.query(
-      `with added as (
-        insert into postamt.partitions (topic_number, index) values ($1, 1) returning id
-      )
-      insert into postamt.segment_partitions (topic_number, segment_number, partition_id, first_offset)
-      select $1, 0, id, 0 from added`,
-      [topic.number],
-    );
+    await addPartitions(db, topic.name, 2);
     await append(db, writing, [requestFor(topic, 1)]);
     const [read] = await fetch(db, reading, [
       { topic: topic.name, partition: 1, offset: 0n },
@@ -223,7 +217,7 @@ describe('The head of a partition', () => {
         await tx.query('set local plan_cache_mode = force_generic_plan');
         await tx.query(`prepare appending as ${text}`);
         const { rows } = await tx.query(
-          `explain execute appending(${id}, 0, ${topic.number}, 0, 0, 1, 0, 0, '\\x00')`,
+          `explain execute appending(${id}, 0, 0, 0, 1, 0, 0, '\\x00')`,
         );
         await tx.query('deallocate appending');
         return rows.map((row) => row['QUERY PLAN']).join('\n');

@@ -11,7 +11,7 @@ interface Notice {
 
 /** What was heard of a COMMIT: its command tag, or the error that stood in its place, and the notices on the way. */
 export interface CommitReport {
-  readonly command?: string;
+  readonly command?: string | undefined;
   readonly error?: unknown;
   readonly notices: readonly Notice[];
 }
@@ -44,8 +44,7 @@ export async function sendFlight(
   try {
     client.query(flight);
     await flight.landed;
-    const command = flight.lastCommand;
-    return { ...(command !== undefined && { command }), notices };
+    return { command: flight.lastCommand, notices };
   } catch (error) {
     return { error, notices };
   } finally {

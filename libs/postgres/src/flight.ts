@@ -133,7 +133,10 @@ export class Flight {
 
   #send(connection: WireConnection, step: FlightStep): void {
     const { name = '', text, values } = step;
-    if (name === '' || connection.parsedStatements[name] !== text) {
+    const prepared = connection.parsedStatements[name];
+    if (prepared !== undefined && prepared !== text)
+      throw new Error(`prepared statements must be unique: ${name} is not`);
+    if (prepared === undefined) {
       connection.parse({ name, text, types: [] }, true);
       if (name !== '') {
         connection.parsedStatements[name] = text;

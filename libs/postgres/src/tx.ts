@@ -197,6 +197,12 @@ export class Tx<DB = unknown> implements SqlExecutor {
     this.#isOpen = false;
     const flight = new Flight(steps);
     const report = await sendFlight(this.#client, flight);
+    if (flight.done === steps.length && report.error !== undefined) {
+      // The session was ended behind COMMIT, which had been answered.
+      this.#isFit = false;
+      this.#finish({ command: flight.lastCommand, notices: report.notices });
+      return flight.rows.slice(0, -1);
+    }
     if (report.error === undefined || flight.done === steps.length - 1) {
       this.#finish(report);
       return flight.rows.slice(0, -1);

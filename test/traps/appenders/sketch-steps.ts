@@ -57,6 +57,6 @@ export const lockAndHeadInStableFunction: AppendStep = async (tx, slot) => {
 
 /** Trap 8: one snapshot for the whole transaction, taken by the statement that waits for the lock. */
 export const repeatableRead: AppendStep = async (tx, slot) => {
-  await tx.query('set transaction isolation level repeatable read');
+  await tx.query('rollback; begin isolation level repeatable read');
   await sound(tx, slot);
 };

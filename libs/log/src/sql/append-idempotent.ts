@@ -24,6 +24,8 @@ export const REMEMBERED_BATCHES = 5;
  * duplicate answers with its first offset. A gap, an older epoch, a newer one that does not begin at sequence 0 are
  * refused; a producer that is not known is taken as it comes (Kafka: ProducerAppendInfo; KIP-360).
  *
+ * The place comes first: a leaf that is not the active one any more does not say what a producer sent last.
+ *
  * Sequences go from 2,147,483,647 to 0. The index of producers is partial: its predicate and its whole order stand in
  * the query, since a parameter does not imply them (280 µs flat against 500 to 1,250 µs).
  */
@@ -31,7 +33,9 @@ export const appendIdempotent = perLeaf((leaf) =>
   defineStatement<AppendIdempotentValues, AppendedRow>({
     name: `append_idempotent_${leaf}`,
     text: (schema) => `
-      with known as (
+      with place as materialized (
+        select checked.base_offset from ${checkedHead(schema, leaf)}
+      ), known as (
         select * from (${rememberedBatches(schema, leaf)}) as remembered
         order by base_offset desc limit ${REMEMBERED_BATCHES}
       ), latest as (
@@ -51,12 +55,12 @@ export const appendIdempotent = perLeaf((leaf) =>
             'PA008', 'producer ' || $9 || ' is to send sequence ' || latest.next_sequence || ', it sent ' || $11)
           else 0
         end as verdict
-        from (values (1)) as one left join latest on true
+        from place left join latest on true
       ), inserted as (
         insert into ${schema}.${leaf} (${LEAF_COLUMNS})
         select
-          $1, checked.base_offset, checked.base_offset + $4, $2, $5, $6, $7, $9, $10, $11, $8
-        from ${checkedHead(schema, leaf)}
+          $1, place.base_offset, place.base_offset + $4, $2, $5, $6, $7, $9, $10, $11, $8
+        from place
         where (select verdict from verdict) = 0
         returning base_offset
       )
