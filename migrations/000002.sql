@@ -25,8 +25,15 @@ alter table :schema.segments
   add column frozen_at timestamptz,
   -- When compaction last wrote it; null = never.
   add column compacted_at timestamptz,
+  -- When the first tombstone in it may go, in milliseconds since 1970; null = none is waited for.
+  add column delete_horizon bigint,
   -- Offsets may be missing in it: compaction took records out, or they were copied from a leader whose log had gaps.
   add column has_gaps boolean not null default false;
+
+-- Of the batches, as Kafka counts them; known once the segment is summarised.
+alter table :schema.segment_partitions add column size_bytes bigint;
+
+create index segment_partitions_segment_idx on :schema.segment_partitions (topic_number, segment_number);
 
 -- Leaves that no segment names any more, on their way to DROP.
 create table :schema.retired_leaves (

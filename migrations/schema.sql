@@ -233,10 +233,13 @@ create table postamt.segment_partitions (
   first_offset bigint not null,
   last_offset bigint,
   max_timestamp bigint,
+  size_bytes bigint,
   constraint segment_partitions_partition_id_fkey FOREIGN KEY (partition_id) REFERENCES postamt.partitions(id),
   constraint segment_partitions_pkey PRIMARY KEY (partition_id, segment_number),
   constraint segment_partitions_segment_fkey FOREIGN KEY (topic_number, segment_number) REFERENCES postamt.segments(topic_number, number)
 );
+
+CREATE INDEX segment_partitions_segment_idx ON postamt.segment_partitions USING btree (topic_number, segment_number);
 
 create table postamt.segments (
   topic_number integer not null,
@@ -248,6 +251,7 @@ create table postamt.segments (
   size_bytes bigint,
   frozen_at timestamp with time zone,
   compacted_at timestamp with time zone,
+  delete_horizon bigint,
   has_gaps boolean default false not null,
   constraint segments_leaf_key UNIQUE (leaf),
   constraint segments_pkey PRIMARY KEY (topic_number, number),
