@@ -8,11 +8,12 @@ export interface ProducerLoopOptions {
   readonly partitions: number;
   /** Sends under way to one partition. */
   readonly inFlight: number;
+  /** The longest wait behind an answer, in milliseconds. */
+  readonly pauseMs: number;
   readonly random: () => number;
 }
 
 const MOST_VALUES = 4;
-const MOST_PAUSE_MS = 4;
 const BACK_OFF_MS = 20;
 
 /** Sends batches of one to four values to each partition, the next one when one is answered, until it is stopped. */
@@ -41,10 +42,10 @@ export class ProducerLoop {
   }
 
   async #sendTo(partition: number): Promise<void> {
-    const { random } = this.#options;
+    const { random, pauseMs } = this.#options;
     while (!this.#stopped) {
       const outcome = await this.#producer.send(partition, this.#values());
-      const pause = outcome === 'ok' ? MOST_PAUSE_MS * random() : BACK_OFF_MS;
+      const pause = outcome === 'ok' ? pauseMs * random() : BACK_OFF_MS;
       await sleep(pause);
     }
   }

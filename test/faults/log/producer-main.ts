@@ -22,6 +22,9 @@ export interface ProducerOrder {
   readonly file: string;
 }
 
+/** Whoever waits for no answer has to be held back, or sends more than the log takes. */
+const PAUSE_MS = { 0: 25, 1: 4, all: 4 } as const;
+
 const order = JSON.parse(process.argv[2] ?? '') as ProducerOrder;
 const { name, acks, topic, partitions } = order;
 const file = openSync(order.file, 'a');
@@ -40,6 +43,7 @@ const loop = new ProducerLoop(producer, {
   name,
   partitions,
   inFlight: appender.inFlight,
+  pauseMs: PAUSE_MS[acks],
   random: seededRandom(order.seed),
 });
 process.stdin.resume();

@@ -1,6 +1,7 @@
 import { isPostamtError } from '#kernel';
 import type { EmbeddedPostgres, RawRow } from '#postgres';
 import { waitFor } from '../wait-for.js';
+import { followSettings, makeSlot } from './follow-settings.js';
 import type { KeptFolder } from './kept-folder.js';
 import { onServer } from './on-server.js';
 
@@ -86,6 +87,19 @@ export class Standby {
       throw new Error(
         `the standby ${this.name} was not promoted within ${PROMOTION_SECONDS} s`,
       );
+  }
+
+  /** Has it stream from a standby that was promoted, on whose timeline it goes on; it must not be ahead of that one. */
+  async follow(primary: Standby): Promise<void> {
+    const { connectionString } = primary;
+    await onServer(connectionString, (db) => makeSlot(db, this.name));
+    await onServer(this.connectionString, async (db) => {
+      for (const [name, value] of followSettings(connectionString, this.name))
+        await db.query(
+          `alter system set ${name} = '${value.replaceAll("'", "''")}'`,
+        );
+      await db.query('select pg_reload_conf()');
+    });
   }
 
   /** How far it has flushed what it received, as a number that can be compared with another standby's. */

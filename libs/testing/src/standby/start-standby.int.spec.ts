@@ -31,15 +31,17 @@ async function untilRead(connectionString: string, count: number) {
 }
 
 describe('A standby', () => {
-  it('is shown by the primary by its name, gets what is written, keeps up after a kill and a pause, and takes over', async () => {
+  it('is shown by the primary by its name, gets what is written, keeps up after a kill and a pause, takes over, and is followed', async () => {
     await ask(primary.connectionString, 'create table told as select 1 as n');
     const standby = await startStandby(primary, { name: 'second' });
+    const third = await startStandby(primary, { name: 'third' });
     await waitFor('the primary to show it', async () => {
       const [row] = await ask(
         primary.connectionString,
-        `select application_name, state from pg_stat_replication`,
+        `select array_agg(application_name::text order by application_name) as names
+        from pg_stat_replication where state = 'streaming'`,
       );
-      return row?.application_name === 'second' && row.state === 'streaming';
+      return String(row?.names) === 'second,third';
     });
     await untilRead(standby.connectionString, 1);
 
@@ -59,6 +61,9 @@ describe('A standby', () => {
     await standby.promote();
     await ask(standby.connectionString, 'insert into told values (4)');
     await untilRead(standby.connectionString, 4);
+    await third.follow(standby);
+    await untilRead(third.connectionString, 4);
+    await third.stop();
     const [row] = await ask(standby.connectionString, 'show data_directory');
     await standby.stop();
     expect(existsSync(dirname(row?.data_directory as string))).toBe(false);

@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#postgres';
+import { followSettings, makeSlot } from './follow-settings.js';
 import { KeptFolder } from './kept-folder.js';
 import { onServer } from './on-server.js';
 import { Standby } from './standby.js';
@@ -58,8 +59,14 @@ export async function startStandby(
       label: name,
     });
     await writeFile(join(folder.dataDirectory, 'standby.signal'), '');
+    // Not by command line, which nothing overrides: it follows another primary later.
+    const followed = followSettings(primary.connectionString, name)
+      .map(([key, value]) => `${key} = '${value.replaceAll("'", "''")}'\n`)
+      .join('');
+    const file = join(folder.dataDirectory, 'postgresql.auto.conf');
+    await appendFile(file, followed);
     const settings = { ...inherited, ...options.settings };
-    const server = await startOn(folder, primary, { name, settings });
+    const server = await startOn(folder, primary, { settings });
     return new Standby({ name, primary, server, folder });
   } catch (error) {
     await folder.remove();
@@ -77,10 +84,7 @@ async function prepare(
       'select name, setting from pg_settings where name = any ($1)',
       [AS_GREAT_AS_THE_PRIMARYS],
     );
-    await db.query(
-      'select pg_create_physical_replication_slot($1, immediately_reserve => true)',
-      [name],
-    );
+    await makeSlot(db, name);
     return Object.fromEntries(
       rows.map((row) => [row.name as string, row.setting as string]),
     );
@@ -90,7 +94,7 @@ async function prepare(
 async function startOn(
   folder: KeptFolder,
   primary: EmbeddedPostgres,
-  { name, settings = {} }: StandbyOptions,
+  { settings = {} }: Omit<StandbyOptions, 'name'>,
 ): Promise<EmbeddedPostgres> {
   const url = new URL(primary.connectionString);
   const binaries = process.env.POSTAMT_TEST_BINARIES;
@@ -103,23 +107,8 @@ async function startOn(
       // What a stopped primary leaves unanswered is noticed within seconds, and so is its return.
       wal_receiver_timeout: '5s',
       wal_retrieve_retry_interval: '100ms',
-      primary_slot_name: name,
-      primary_conninfo: conninfo({
-        host: url.hostname,
-        port: url.port,
-        user: decodeURIComponent(url.username),
-        password: decodeURIComponent(url.password),
-        application_name: name,
-      }),
       ...settings,
     },
     ...(binaries && { binaries: { package: binaries } }),
   });
-}
-
-/** libpq's form of a connection string: names and quoted values. */
-function conninfo(parts: Readonly<Record<string, string>>): string {
-  return Object.entries(parts)
-    .map(([name, value]) => `${name}='${value.replace(/[\\']/g, '\\$&')}'`)
-    .join(' ');
 }
