@@ -46,13 +46,19 @@ export class ByteCursor {
     this.#position += count;
   }
 
-  /** A zig-zag varint of 32 bits. Most are one byte: that way is kept short enough to be inlined. */
+  /** A zig-zag varint of 32 bits. Most are of one byte or two: that way is kept short enough to be inlined. */
   readVarint(): number {
-    if (this.#position < this.#end) {
-      const byte = this.#bytes[this.#position] as number;
-      if (byte < 0x80) {
-        this.#position += 1;
-        return (byte >>> 1) ^ -(byte & 1);
+    const position = this.#position;
+    if (position + 1 < this.#end) {
+      const first = this.#bytes[position] as number;
+      if (first < 0x80) {
+        this.#position = position + 1;
+        return (first >>> 1) ^ -(first & 1);
+      }
+      const second = this.#bytes[position + 1] as number;
+      if (second < 0x80) {
+        this.#position = position + 2;
+        return (((first & 0x7f) >>> 1) | (second << 6)) ^ -(first & 1);
       }
     }
     return this.#readLongVarint();

@@ -18,6 +18,7 @@ import {
 } from './write-record.js';
 
 const INITIAL_CAPACITY = 4096;
+const GREATEST_DELTA = 2 ** 31 - 1;
 
 /** {@link RecordBatchOptions} and how large a batch may grow. */
 export interface RecordBatchBuilderOptions extends RecordBatchOptions {
@@ -79,12 +80,7 @@ export class RecordBatchBuilder {
    * record of more than 2 GiB.
    */
   append(record: RecordInput, offsetDelta = this.#lastDelta + 1): boolean {
-    requireInteger(
-      'offsetDelta',
-      offsetDelta,
-      this.#lastDelta + 1,
-      2 ** 31 - 1,
-    );
+    this.#requireRising(offsetDelta);
     const deltas = {
       timestamp: this.#timestampDelta(record.timestamp),
       offset: offsetDelta,
@@ -117,6 +113,12 @@ export class RecordBatchBuilder {
       maxTimestamp: this.#maxTimestamp,
     });
     return batch;
+  }
+
+  #requireRising(offsetDelta: number): void {
+    const next = this.#lastDelta + 1;
+    if (offsetDelta === next && next <= GREATEST_DELTA) return;
+    requireInteger('offsetDelta', offsetDelta, next, GREATEST_DELTA);
   }
 
   /** Deltas count from the delete horizon or the first record's timestamp, and are safe integers too. */
@@ -162,7 +164,7 @@ export class RecordBatchBuilder {
       'lastOffsetDelta',
       this.#keptLastDelta,
       this.#lastDelta,
-      2 ** 31 - 1,
+      GREATEST_DELTA,
     );
     return this.#keptLastDelta;
   }
