@@ -10,7 +10,7 @@ import { bytesTopic, VALUE_BYTES } from './load.ts';
 
 const IN_FLIGHT = 256;
 const SENDS = 50_000;
-const INSERTS = 20_000;
+const INSERTS = 6_000;
 /** As many connections as the engine writes over. */
 const CONNECTIONS = 2;
 

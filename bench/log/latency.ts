@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
-import { append } from '#log';
+import { createTopic, LogWriter } from '#log';
 import { encodeRecordBatch } from '#records';
-import { median, secondsOf } from '../figure.ts';
 import type { Bench } from './bench.ts';
 import { openProducer } from './engine.ts';
 import { compared, microseconds, type Figure, type Target } from './figure.ts';
-import { bytesTopic, freshTopic, VALUE_BYTES } from './load.ts';
+import { latenciesInTurn } from './in-turn.ts';
+import { bytesTopic, VALUE_BYTES } from './load.ts';
 
-const SENDS = 500;
+const SENDS = 1_000;
 
 const TARGET: Target = { atMost: 1.5 };
 
@@ -45,7 +45,8 @@ async function waysToSend(
 ): Promise<Way[]> {
   const topic = bytesTopic('latency', 1);
   const producer = await openProducer(bench.db, [topic]);
-  await freshTopic(bench, 'latency-append', 1);
+  await createTopic(bench.db, { name: 'latency-append' });
+  const writer = new LogWriter(bench.db, bench.catalogue);
   const requests = [{ topic: 'latency-append', partition: 0, batch }];
   return [
     {
@@ -53,8 +54,8 @@ async function waysToSend(
       send: async () => producer.send(topic, { value }),
     },
     {
-      what: 'one record in flight, append',
-      send: async () => append(bench.db, bench.catalogue, requests),
+      what: 'one record in flight, LogWriter.append',
+      send: async () => writer.append(requests, { acks: 1 }),
     },
   ];
 }
@@ -64,10 +65,9 @@ async function againstInsert(
   { what, send }: Way,
   insert: () => Promise<unknown>,
 ): Promise<Figure> {
-  const count = bench.scaled(SENDS);
-  const measured = await bench.measure({
-    ours: async () => medianTime(count, send),
-    peer: async () => medianTime(count, insert),
+  const measured = await latenciesInTurn(bench, bench.scaled(SENDS), {
+    ours: send,
+    peer: insert,
   });
   return compared({
     name: 'latency',
@@ -77,16 +77,6 @@ async function againstInsert(
     show: microseconds,
     target: TARGET,
   });
-}
-
-/** The median of how long each of `count` calls takes, one after the other, in seconds. */
-export async function medianTime(
-  count: number,
-  act: () => Promise<unknown>,
-): Promise<number> {
-  const times: number[] = [];
-  for (let n = 0; n < count; n += 1) times.push(await secondsOf(act));
-  return median(times);
 }
 
 /** An autocommitted INSERT of one row by a prepared statement, on one connection without any engine. */

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { createTopic, type Topic } from '#log';
 import {
   rawTopic,
   type Producer,
@@ -90,15 +89,6 @@ export async function truncateTopic(
 ): Promise<void> {
   for (const leaf of await leavesOf(bench, topic))
     await bench.db.query(`truncate ${leaf}`);
-}
-
-/** Makes a topic for one measurement. */
-export async function freshTopic(
-  bench: Bench,
-  name: string,
-  partitions = PARTITIONS,
-): Promise<Topic> {
-  return createTopic(bench.db, { name, partitions });
 }
 
 function loadOf(value: (n: number) => Buffer): Load {

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { secondsOf } from '../../figure.ts';
 import type { Bench } from '../bench.ts';
 import { BULK, openProducer, readAndDecode } from '../engine.ts';
-import { medianTime } from '../latency.ts';
+import { medianTime } from '../in-turn.ts';
 import {
   bytesTopic,
   leavesOf,

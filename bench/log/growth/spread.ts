@@ -3,7 +3,7 @@ import type { Producer } from '#client';
 import type { Bench } from '../bench.ts';
 import { openProducer } from '../engine.ts';
 import { rateOf } from '../in-flight.ts';
-import { medianTime } from '../latency.ts';
+import { medianTime } from '../in-turn.ts';
 import { bytesTopic, VALUE_BYTES, type BytesTopic } from '../load.ts';
 import type { Growth, Point } from './point.ts';
 
