@@ -28,6 +28,11 @@ export class HighWatermarkMarks {
   #logEndOffset = 0n;
   #highWatermark: bigint | undefined;
 
+  /** Whether anything is known to be replicated. */
+  get isKnown(): boolean {
+    return this.#highWatermark !== undefined;
+  }
+
   /** Notes what was seen and returns the high watermark; undefined while nothing is known to be replicated. */
   observe(sighting: Sighting): bigint | undefined {
     const { leaderEpoch, logEndOffset, walEnd, walFlushed } = sighting;

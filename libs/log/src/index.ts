@@ -21,6 +21,7 @@ export {
   lockPartitions,
   planAppend,
   type PlannedAppend,
+  type PlanOptions,
 } from './append-plan.js';
 export { Catalogue } from './catalogue.js';
 export { createTopic, ensureTopic, type NewTopic } from './create-topic.js';
@@ -31,6 +32,7 @@ export {
   type DescribedTopic,
 } from './describe-topic.js';
 export { fetch } from './fetch.js';
+export { fetchWaiting, type FetchWaitingOptions } from './fetch-waiting.js';
 export type {
   FetchedBatch,
   FetchedPartition,
@@ -39,8 +41,19 @@ export type {
   SkippedBatch,
 } from './fetch-request.js';
 export { inSyncReplicas, type InSyncReplicas } from './in-sync-replicas.js';
+export {
+  listOffsets,
+  type ListedOffset,
+  type OffsetAt,
+  type OffsetRequest,
+} from './list-offsets.js';
 export { listTopics } from './list-topics.js';
 export { LogWriter } from './log-writer.js';
+export {
+  offsetForLeaderEpoch,
+  type EpochRequest,
+  type OffsetOfEpoch,
+} from './offset-for-leader-epoch.js';
 export { initProducerId, type ProducerIdentity } from './producer-id.js';
 export { raiseLeaderEpochs } from './raise-leader-epochs.js';
 export { rollSegment } from './roll-segment.js';
@@ -54,6 +67,7 @@ export {
   type TopicCompression,
   type TopicConfig,
 } from './topic-config.js';
+export { requireTimely } from './stored-batch.js';
 export { checkTopicName } from './topic-name.js';
 export {
   partitionOf,

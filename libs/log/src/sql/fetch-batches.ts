@@ -62,8 +62,6 @@ export interface FetchedRow {
 /** The most batches that come from one partition in one fetch. */
 export const MOST_BATCHES = 2_000;
 const GREATEST_OFFSET = 2n ** 63n - 1n;
-const ACTIVE = 1;
-const GAPS = 2;
 
 /**
  * The SELECT of a fetch, for COPY, which takes no parameters: only integers of the engine's, and leaves' names made of
@@ -93,13 +91,10 @@ export function fetchStates(
   return groups.map((group) => stateRows(schema, group)).join(' union all ');
 }
 
+/** The partition's own row says which segment is active, and where the partition begins in it. */
 function stateRows(schema: string, group: FetchGroup): string {
   const { topicNumber, active, segment, standbys } = group;
   const readsActive = segment.number === active.number;
-  const floor = readsActive
-    ? 'place.first_offset'
-    : `(select floor.first_offset from ${schema}.segment_partitions as floor
-        where floor.partition_id = wanted.partition_id and floor.segment_number = ${integer(active.number)})`;
   return `
     select
       wanted.request, true as is_state, partition.log_start_offset as low,
@@ -108,29 +103,25 @@ function stateRows(schema: string, group: FetchGroup): string {
           select head.last_offset + 1 from ${schema}.${active.leaf} as head
           where head.partition_id = wanted.partition_id order by head.base_offset desc limit 1
         ),
-        ${floor}
+        partition.floor_offset
       ) as high,
-      partition.leader_epoch, ${segmentFlags(schema, topicNumber, active)} as active_flags,
-      ${segmentFlags(schema, topicNumber, segment)} as flags, place.first_offset, place.last_offset,
+      partition.leader_epoch, partition.segment_number = ${integer(active.number)} as is_active,
+      (
+        select segment.has_gaps from ${schema}.segments as segment
+        where segment.topic_number = ${integer(topicNumber)} and segment.number = ${integer(segment.number)}
+          and segment.leaf = '${segment.leaf}'
+      ) as has_gaps,
+      ${readsActive ? 'partition.floor_offset as first_offset, null::bigint as last_offset' : 'place.first_offset, place.last_offset'},
       ${standbys > 0 ? walColumns(standbys) : 'null::pg_lsn as wal_end, null::pg_lsn as wal_flushed'},
       null::bytea as batch
     from (values ${values(group)}) as wanted(request, partition_id, position, max_bytes, up_to)
     left join ${schema}.partitions as partition on partition.id = wanted.partition_id
-    left join ${schema}.segment_partitions as place
-      on place.partition_id = wanted.partition_id and place.segment_number = ${integer(segment.number)}`;
-}
-
-function segmentFlags(
-  schema: string,
-  topicNumber: number,
-  { number, leaf }: SegmentName,
-): string {
-  return `(
-        select case segment.state when 'active' then ${ACTIVE} else 0 end + case when segment.has_gaps then ${GAPS} else 0 end
-        from ${schema}.segments as segment join ${schema}.topics as topic on topic.number = segment.topic_number
-        where segment.topic_number = ${integer(topicNumber)} and segment.number = ${integer(number)}
-          and segment.leaf = '${leaf}' and topic.deleted_at is null
-      )`;
+    ${
+      readsActive
+        ? ''
+        : `left join ${schema}.segment_partitions as place
+      on place.partition_id = wanted.partition_id and place.segment_number = ${integer(segment.number)}`
+    }`;
 }
 
 /**
@@ -167,7 +158,7 @@ function batchRows(schema: string, group: FetchGroup): string {
   const leaf = `${schema}.${group.segment.leaf}`;
   return `
     select
-      wanted.request, false, found.base_offset, found.last_offset, found.leader_epoch, null::int, null::int,
+      wanted.request, false, found.base_offset, found.last_offset, found.leader_epoch, null::boolean, null::boolean,
       null::bigint, null::bigint, null::pg_lsn, null::pg_lsn, found.batch
     from (values ${values(group)}) as wanted(request, partition_id, position, max_bytes, up_to)
     cross join lateral (
@@ -215,7 +206,7 @@ function batchRows(schema: string, group: FetchGroup): string {
 function withinTotal(batches: readonly string[], totalBytes: number): string {
   return `
     select
-      request, is_state, low, high, leader_epoch, active_flags, flags, first_offset, last_offset, wal_end, wal_flushed,
+      request, is_state, low, high, leader_epoch, is_active, has_gaps, first_offset, last_offset, wal_end, wal_flushed,
       case when before_all < ${integer(totalBytes)} then batch end
     from (
       select
@@ -225,7 +216,7 @@ function withinTotal(batches: readonly string[], totalBytes: number): string {
           order by listed.request, listed.low rows between unbounded preceding and 1 preceding
         ), 0) as before_all
       from (${batches.join(' union all ')}) as listed(
-        request, is_state, low, high, leader_epoch, active_flags, flags, first_offset, last_offset, wal_end, wal_flushed,
+        request, is_state, low, high, leader_epoch, is_active, has_gaps, first_offset, last_offset, wal_end, wal_flushed,
         batch
       )
     ) as limited
@@ -261,17 +252,16 @@ export function isState(row: FetchedState | FetchedRow): row is FetchedState {
 }
 
 function stateOf(request: number, row: CopyRow): FetchedState {
-  const flags = row[6]?.readInt32BE();
-  const isActive = ((row[5]?.readInt32BE() ?? 0) & ACTIVE) !== 0;
+  const hasGaps = row[6];
   return {
     request,
     logStartOffset: row[2]?.readBigInt64BE(),
     logEndOffset: row[3]?.readBigInt64BE() ?? 0n,
     leaderEpoch: row[4]?.readInt32BE() ?? -1,
-    isActive,
-    firstOffset: flags === undefined ? undefined : row[7]?.readBigInt64BE(),
+    isActive: row[5]?.[0] === 1,
+    firstOffset: hasGaps ? row[7]?.readBigInt64BE() : undefined,
     lastOffset: row[8]?.readBigInt64BE(),
-    hasGaps: ((flags ?? 0) & GAPS) !== 0,
+    hasGaps: hasGaps?.[0] === 1,
     walEnd: row[9]?.readBigUInt64BE(),
     walFlushed: row[10]?.readBigUInt64BE(),
   };
