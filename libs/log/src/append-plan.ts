@@ -5,9 +5,10 @@ import {
   type BoundStatement,
   type LockKeys,
 } from '#postgres';
-import { verifyBatch, type BatchHeader } from '#records';
+import type { BatchHeader } from '#records';
 import { appendBatch, type AppendBatchValues } from './sql/append-batch.js';
 import { appendIdempotent } from './sql/append-idempotent.js';
+import { storedBatch } from './stored-batch.js';
 import type { Partition, Topic } from './topic.js';
 
 /** A record batch, checked, and the partition that it is to be appended to. */
@@ -20,40 +21,37 @@ export interface PlannedAppend {
   readonly logAppendTime: number | undefined;
 }
 
+/** How a batch is looked at before it is appended. */
+export interface PlanOptions {
+  /** Whether the caller built these bytes by itself, in this process: their records are not walked over again. */
+  readonly built?: boolean;
+  /** Whether its timestamps were judged before: when an event was published, say. */
+  readonly anyTime?: boolean;
+}
+
 /**
- * Checks a batch for a partition before any SQL: structure, CRC, size, and that nothing in it needs what the log does
- * not do yet.
+ * Checks a batch for a partition before any SQL, as a broker does: structure, CRC, size, records, timestamps. Where the
+ * topic says so it makes the batch that is stored: with another compression, or stamped with the time of the append.
  *
- * @throws PostamtError CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, INVALID_RECORD, NOT_SUPPORTED
+ * @throws PostamtError CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, INVALID_RECORD, INVALID_TIMESTAMP, NOT_SUPPORTED
  */
 export function planAppend(
   topic: Topic,
   partition: Partition,
   bytes: Buffer,
+  options: PlanOptions = {},
 ): PlannedAppend {
   const where = `${topic.name}-${partition.index}`;
-  const limit = topic.config.maxMessageBytes;
-  if (bytes.length > limit) {
-    throw new PostamtError(
-      'MESSAGE_TOO_LARGE',
-      `a batch of ${bytes.length} bytes for ${where} is larger than its max.message.bytes, ${limit}`,
-    );
-  }
-  const header = verified(where, bytes);
-  if (header.isControl) {
-    throw new PostamtError(
-      'INVALID_RECORD',
-      `a producer may not append a control batch (${where})`,
-    );
-  }
-  if (header.isTransactional) {
+  requireSize(where, topic, bytes);
+  const stored = naming(where, () => storedBatch(topic, bytes, options));
+  if (stored.bytes !== bytes) requireSize(where, topic, stored.bytes);
+  if (stored.header.isTransactional) {
     throw new PostamtError(
       'NOT_SUPPORTED',
-      `transactional producers are not supported (${where}, producer id ${header.producerId}): publish through the outbox`,
+      `transactional producers are not supported (${where}, producer id ${stored.header.producerId}): publish through the outbox`,
     );
   }
-  requireSequence(where, header);
-  return { topic, partition, header, bytes, logAppendTime: undefined };
+  return { topic, partition, ...stored };
 }
 
 /**
@@ -100,19 +98,19 @@ function valuesOf(append: PlannedAppend): AppendBatchValues {
   ];
 }
 
-/** A producer id comes with an epoch and a sequence, as Kafka has it. */
-function requireSequence(where: string, header: BatchHeader): void {
-  const { producerId, producerEpoch, baseSequence } = header;
-  if (producerId < 0n || (producerEpoch >= 0 && baseSequence >= 0)) return;
+function requireSize(where: string, topic: Topic, bytes: Buffer): void {
+  const limit = topic.config.maxMessageBytes;
+  if (bytes.length <= limit) return;
   throw new PostamtError(
-    'INVALID_RECORD',
-    `a batch for ${where} has producer id ${producerId} with epoch ${producerEpoch} and sequence ${baseSequence}: neither may be negative`,
+    'MESSAGE_TOO_LARGE',
+    `a batch of ${bytes.length} bytes for ${where} is larger than its max.message.bytes, ${limit}`,
   );
 }
 
-function verified(where: string, bytes: Buffer): BatchHeader {
+/** Names the partition in whatever is wrong with a batch. */
+function naming<T>(where: string, act: () => T): T {
   try {
-    return verifyBatch(bytes);
+    return act();
   } catch (error) {
     if (!(error instanceof PostamtError)) throw error;
     throw new PostamtError(

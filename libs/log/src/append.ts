@@ -7,6 +7,7 @@ import {
   lockPartitions,
   planAppend,
   type PlannedAppend,
+  type PlanOptions,
 } from './append-plan.js';
 import type { Catalogue } from './catalogue.js';
 import { inSyncReplicas } from './in-sync-replicas.js';
@@ -37,7 +38,7 @@ export interface Appended {
   readonly duplicate: boolean;
 }
 
-export interface AppendOptions {
+export interface AppendOptions extends Pick<PlanOptions, 'built'> {
   /** When the append counts as done; 1 by default. 0 is the caller's not to wait, and appends as 1 does. */
   readonly acks?: Acks;
   /** Called for each batch before any SQL; throws to refuse it. The schemas' check comes in here. */
@@ -172,7 +173,8 @@ async function planAll(
   const plans: PlannedAppend[] = [];
   for (const { topic: name, partition, batch } of requests) {
     const topic = catalogue.known(name) ?? (await catalogue.topic(name));
-    const plan = planAppend(topic, partitionOf(topic, partition), batch);
+    const place = partitionOf(topic, partition);
+    const plan = planAppend(topic, place, batch, options);
     options.validate?.(topic, plan);
     plans.push(plan);
   }

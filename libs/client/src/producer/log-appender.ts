@@ -25,7 +25,7 @@ export class LogAppender {
     requests: readonly AppendRequest[],
     acks: ProducerAcks,
   ): Promise<readonly Appended[]> {
-    return this.#writer.append(requests, { acks });
+    return this.#writer.append(requests, { acks, built: true });
   }
 
   /** The producer id, taken when it is first asked for. */

@@ -1,4 +1,5 @@
 import { newEventId, PostamtError } from '#kernel';
+import { requireTimely } from '#log';
 import { recordHeaders, recordTimestamp } from '#records';
 import type { OpenTopic } from '#schemas';
 import { shardOf } from '../shard.js';
@@ -23,7 +24,8 @@ const OVERHEAD_BYTES = 160;
 /**
  * Checks and encodes an event; no SQL has been sent yet when it throws.
  *
- * @throws PostamtError SCHEMA_MISMATCH with topic, path, value and expected type; INVALID_VALUE; MESSAGE_TOO_LARGE
+ * @throws PostamtError SCHEMA_MISMATCH with topic, path, value and expected type; INVALID_VALUE; MESSAGE_TOO_LARGE;
+ * INVALID_TIMESTAMP; INVALID_RECORD for an event without a key for a compacted topic
  */
 export function encodeEvent(open: OpenTopic, event: OutboxEvent): EncodedEvent {
   const id = checkedId(open, event.id ?? newEventId());
@@ -40,7 +42,8 @@ export function encodeEvent(open: OpenTopic, event: OutboxEvent): EncodedEvent {
     topicNumber: open.topic.number,
     timestamp: recordTimestamp(event.timestamp, ownerOf(open)),
   };
-  return checkedSize(open, encoded);
+  requireTaken(open, encoded);
+  return encoded;
 }
 
 /** Headers as they were given to {@link encodeEvent}, from what it made of them. */
@@ -74,14 +77,26 @@ function checkedId(open: OpenTopic, id: string): string {
   throw invalid(open, `the id ${JSON.stringify(id)}: give a UUID, or none`);
 }
 
-function checkedSize(open: OpenTopic, event: EncodedEvent): EncodedEvent {
+/** What the topic would refuse when the event is moved into it is refused here, where the caller can mend it. */
+function requireTaken(open: OpenTopic, event: EncodedEvent): void {
+  const { config } = open.topic;
+  requireTimely(config, event.timestamp);
+  requireSize(open, event);
+  if (event.key !== null || !config.cleanupPolicy.includes('compact')) return;
+  throw new PostamtError(
+    'INVALID_RECORD',
+    `${ownerOf(open)} has no key: the topic is compacted, and keeps the last record of each`,
+  );
+}
+
+function requireSize(open: OpenTopic, event: EncodedEvent): void {
   const parts = [event.key, event.value, event.headers];
   const bytes = parts.reduce(
     (sum, part) => sum + (part?.length ?? 0),
     OVERHEAD_BYTES,
   );
   const limit = open.topic.config.maxMessageBytes;
-  if (bytes <= limit) return event;
+  if (bytes <= limit) return;
   throw new PostamtError(
     'MESSAGE_TOO_LARGE',
     `an event of about ${bytes} bytes for topic ${open.definition.name} is larger than its max.message.bytes, ${limit}`,

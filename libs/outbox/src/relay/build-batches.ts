@@ -41,7 +41,10 @@ class PartitionLane {
 
   #seal(): void {
     const partition = partitionOf(this.#topic, this.#index);
-    const append = planAppend(this.#topic, partition, this.#builder.build());
+    const append = planAppend(this.#topic, partition, this.#builder.build(), {
+      built: true,
+      anyTime: true,
+    });
     this.#full.push({ append, ids: this.#ids });
     this.#builder = this.#newBuilder();
     this.#ids = [];
