@@ -5,12 +5,14 @@ import { Catalogue, createTopic } from '#log';
 import { Database, type EmbeddedPostgres } from '#postgres';
 import {
   readLog,
+  startStandby,
   startTestServer,
   TestDatabase,
   waitFor,
   type Incident,
   type LogEvent,
   type SendAcks,
+  type Standby,
 } from '#testing';
 import type { AppenderKind } from './appenders.js';
 import { installHalts } from './halts.js';
@@ -32,10 +34,13 @@ export interface Cast {
   }[];
   readonly partitions?: number;
   readonly config?: Readonly<Record<string, string>>;
+  /** The names of standbys. */
+  readonly standbys?: readonly string[];
 }
 
 const READERS = 2;
-const TOPIC = 'values';
+/** The topic that producers send to. */
+export const TOPIC = 'values';
 
 /** A server of its own, a topic with halts in its leaf, producers in processes of their own, and readers. */
 export class FaultStage {
@@ -44,6 +49,8 @@ export class FaultStage {
   /** What producers and readers reach the server by. */
   readonly line: TcpSwitch;
   readonly producers: ProducerProcess[] = [];
+  /** Those that have not been promoted. */
+  standbys: Standby[] = [];
   /** Reaches the server directly. After a promotion, the new primary. */
   admin: Database;
   readonly #database: TestDatabase;
@@ -52,6 +59,7 @@ export class FaultStage {
   readonly #events: LogEvent[] = [];
   readonly #readers: LogReader[] = [];
   readonly #opened: Database[] = [];
+  readonly #started: Standby[] = [];
 
   private constructor(
     run: ScenarioRun,
@@ -63,7 +71,7 @@ export class FaultStage {
     this.server = server;
     this.#database = database;
     this.line = line;
-    this.admin = this.#opened[0] = database.open();
+    this.admin = this.#open(database.connectionString);
   }
 
   /** Sets the stage, and takes it down again whatever `play` comes to. */
@@ -100,10 +108,6 @@ export class FaultStage {
     }
   }
 
-  get databaseName(): string {
-    return new URL(this.#database.connectionString).pathname.slice(1);
-  }
-
   /** Waits until each producer had `count` more values acknowledged. */
   async progress(count: number): Promise<void> {
     await Promise.all(
@@ -129,6 +133,26 @@ export class FaultStage {
     );
   }
 
+  /** The connection string of the server that was the primary first. */
+  get oldPrimary(): string {
+    return this.#database.connectionString;
+  }
+
+  /** How many values failed for certain, or ended unknown, so far. */
+  failures(): number {
+    const events = this.producers.flatMap((producer) => producer.events());
+    return events.filter(({ kind }) => kind === 'fail' || kind === 'unknown')
+      .length;
+  }
+
+  /** Waits until each reader has read something that was not there before. */
+  async readersCatchUp(): Promise<void> {
+    const before = this.#readers.map((reader) => reader.count);
+    await waitFor('the readers to go on', () =>
+      this.#readers.every((reader, n) => reader.count > (before[n] ?? 0)),
+    );
+  }
+
   /** Notes a fault that a tail may be lost by: around `act`, from before it strikes until it is over. */
   async during(
     what: Incident['what'],
@@ -148,8 +172,45 @@ export class FaultStage {
     });
   }
 
+  /** Kills the primary, promotes the standby that has most, and has all go on with it. */
+  async failOver(): Promise<void> {
+    await this.during('promotion', async () => {
+      await this.server.crash();
+      this.hits.servers += 1;
+      const [promoted, ...others] = await mostAdvancedFirst(this.standbys);
+      if (!promoted) throw new Error('there is no standby left');
+      await promoted.promote();
+      for (const other of others) await other.follow(promoted);
+      this.standbys = others;
+      this.line.turnTo(promoted.port);
+      this.admin = this.#open(this.#databaseAt(promoted.connectionString));
+    });
+  }
+
+  /** Opens the topic's database on the server of that connection string. */
+  #databaseAt(server: string): string {
+    const url = new URL(server);
+    url.pathname = new URL(this.#database.connectionString).pathname;
+    return url.toString();
+  }
+
+  #open(connection: string, applicationName = 'faults'): Database {
+    const db = new Database({ connection, applicationName });
+    this.#opened.push(db);
+    return db;
+  }
+
+  async #startStandbys(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      const standby = await startStandby(this.server, { name });
+      this.#started.push(standby);
+      this.standbys.push(standby);
+    }
+  }
+
   async #enter(cast: Cast): Promise<void> {
-    const { partitions = 3, config = {} } = cast;
+    const { partitions = 3, config = {}, standbys = [] } = cast;
+    await this.#startStandbys(standbys);
     const topic = await createTopic(this.admin, {
       name: TOPIC,
       partitions,
@@ -176,8 +237,7 @@ export class FaultStage {
 
   #addReader(n: number, partitions: number): void {
     const connection = this.line.address(this.#database.connectionString);
-    const db = new Database({ connection, applicationName: `r${n}` });
-    this.#opened.push(db);
+    const db = this.#open(connection, `r${n}`);
     const note = (event: LogEvent) => this.#events.push(event);
     const reader = new LogReader({
       name: `r${n}`,
@@ -212,7 +272,18 @@ export class FaultStage {
     await Promise.all(this.#readers.map((reader) => reader.stop()));
     await Promise.all(this.#opened.map((db) => db.close()));
     await this.line.close();
+    await Promise.all(this.#started.map((standby) => standby.stop()));
     await this.server.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+async function mostAdvancedFirst(
+  standbys: readonly Standby[],
+): Promise<Standby[]> {
+  const placed: { standby: Standby; position: bigint }[] = [];
+  for (const standby of standbys)
+    placed.push({ standby, position: await standby.flushedPosition() });
+  placed.sort((a, b) => Number(b.position - a.position));
+  return placed.map(({ standby }) => standby);
 }

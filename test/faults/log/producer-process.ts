@@ -52,10 +52,10 @@ export class ProducerProcess {
 
   /** Waits until `count` more of its values were acknowledged than are by now. */
   async progress(count: number): Promise<void> {
-    const before = this.#acknowledged();
+    const before = this.acknowledged();
     await waitFor(
       `${count} more values of ${this.name} to be acknowledged`,
-      () => !this.#runs() || this.#acknowledged() >= before + count,
+      () => !this.#runs() || this.acknowledged() >= before + count,
       { timeoutMs: 60_000, intervalMs: 25 },
     );
     if (!this.#runs()) throw this.#ended();
@@ -102,7 +102,8 @@ export class ProducerProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  #acknowledged(): number {
+  /** How many of its values were acknowledged so far. */
+  acknowledged(): number {
     return this.events().filter(({ kind }) => kind === 'ok').length;
   }
 }
