@@ -106,7 +106,8 @@ describe('A producer whose Postgres is gone', () => {
 
   it('waits for it, and writes once what it had, in order', async () => {
     const db = database.open();
-    const producer = await Producer.open(db, [text]);
+    // Small batches: many wait behind the one that is retried.
+    const producer = await Producer.open(db, [text], { batchSize: 300 });
     const acknowledged = new Set<string>();
     const sends: Promise<unknown>[] = [];
     const sendSome = (first: number) => {
