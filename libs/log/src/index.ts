@@ -25,6 +25,11 @@ export {
 } from './append-plan.js';
 export { Catalogue } from './catalogue.js';
 export { createTopic, ensureTopic, type NewTopic } from './create-topic.js';
+export {
+  deleteRecords,
+  type DeletedRecords,
+  type DeleteRecordsRequest,
+} from './delete-records.js';
 export { deleteTopic } from './delete-topic.js';
 export {
   describeTopic,
@@ -48,6 +53,16 @@ export {
   type OffsetRequest,
 } from './list-offsets.js';
 export { listTopics } from './list-topics.js';
+export {
+  LogMaintenance,
+  type LogMaintenanceOptions,
+} from './maintenance/log-maintenance.js';
+export type {
+  CompactedSegments,
+  DroppedSegment,
+  MaintenanceReport,
+  TopicReport,
+} from './maintenance/maintenance-report.js';
 export { LogWriter } from './log-writer.js';
 export {
   offsetForLeaderEpoch,
