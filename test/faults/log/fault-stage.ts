@@ -172,11 +172,15 @@ export class FaultStage {
     });
   }
 
-  /** Kills the primary, promotes the standby that has most, and has all go on with it. */
+  /**
+   * Kills the primary, promotes the standby that has most, and has all go on with it. Standbys are started anew before:
+   * what they have by then is all that they will have.
+   */
   async failOver(): Promise<void> {
     await this.during('promotion', async () => {
       await this.server.crash();
       this.hits.servers += 1;
+      for (const standby of this.standbys) await standby.start();
       const [promoted, ...others] = await mostAdvancedFirst(this.standbys);
       if (!promoted) throw new Error('there is no standby left');
       await promoted.promote();

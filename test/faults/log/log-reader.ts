@@ -1,7 +1,12 @@
 import { isPostamtError, sleep } from '#kernel';
-import { Catalogue, fetch, type FetchedBatch } from '#log';
+import {
+  Catalogue,
+  fetch,
+  type FetchedBatch,
+  type FetchedPartition,
+} from '#log';
 import type { Database } from '#postgres';
-import { decodeRecordBatch, readBatchHeader } from '#records';
+import { decodeRecordBatch } from '#records';
 import { waitFor, type LogEvent } from '#testing';
 
 /** What reads, and who is told of it. */
@@ -16,13 +21,22 @@ export interface LogReaderParts {
 const IDLE_MS = 10;
 const BACK_OFF_MS = 50;
 /** A fetch that failed thus may be made again. */
-const PASSING = ['POSTGRES_UNAVAILABLE', 'TIMED_OUT', 'STALE_LEAF'] as const;
+const PASSING = [
+  'POSTGRES_UNAVAILABLE',
+  'TIMED_OUT',
+  'STALE_LEAF',
+  'UNKNOWN_LEADER_EPOCH',
+  // A promoted server before the first append to it: it lacks what was read, and its epochs do not say so yet.
+  'OFFSET_OUT_OF_RANGE',
+] as const;
 
 /** Follows all partitions of a topic by `fetch` and notes what it is given. */
 export class LogReader {
   readonly #parts: LogReaderParts;
   readonly #catalogue: Catalogue;
   readonly #positions: bigint[];
+  /** Of the last batch read: what the log is asked by whether it still has it. */
+  readonly #epochs: (number | undefined)[];
   readonly #ends: (bigint | undefined)[];
   #reading: Promise<void> | undefined;
   #failure: unknown;
@@ -32,6 +46,7 @@ export class LogReader {
     this.#parts = parts;
     this.#catalogue = new Catalogue(parts.db);
     this.#positions = Array.from({ length: parts.partitions }, () => 0n);
+    this.#epochs = this.#positions.map(() => undefined);
     this.#ends = this.#positions.map(() => undefined);
   }
 
@@ -95,23 +110,45 @@ export class LogReader {
 
   async #fetchAll(): Promise<number> {
     const { db, topic } = this.#parts;
-    const requests = this.#positions.map((offset, partition) => ({
-      topic,
-      partition,
-      offset,
-    }));
-    const fetched = await fetch(db, this.#catalogue, requests);
+    const requests = this.#positions.map((offset, partition) => {
+      const lastFetchedEpoch = this.#epochs[partition];
+      return {
+        topic,
+        partition,
+        offset,
+        ...(lastFetchedEpoch === undefined ? {} : { lastFetchedEpoch }),
+      };
+    });
     let got = 0;
-    for (const { partition, batches, logEndOffset, error } of fetched) {
-      if (error) throw error;
-      for (const batch of batches) got += this.#take(partition, batch);
-      this.#ends[partition] = logEndOffset;
-    }
+    for (const fetched of await fetch(db, this.#catalogue, requests))
+      got += this.#takeAll(fetched);
     return got;
   }
 
-  #take(partition: number, { bytes, lastOffset }: FetchedBatch): number {
-    const { partitionLeaderEpoch: leaderEpoch } = readBatchHeader(bytes);
+  #takeAll(fetched: FetchedPartition): number {
+    const { partition, batches, logEndOffset, error } = fetched;
+    if (isPostamtError(error, 'LOG_TRUNCATION')) {
+      this.#goBack(partition, fetched.divergingOffset as bigint);
+      return 0;
+    }
+    if (error) throw error;
+    let got = 0;
+    for (const batch of batches) got += this.#take(partition, batch);
+    this.#ends[partition] = logEndOffset;
+    return got;
+  }
+
+  /** It was told that what it read from `offset` on is lost. */
+  #goBack(partition: number, offset: bigint): void {
+    const { note, name: reader } = this.#parts;
+    note({ kind: 'truncated', reader, partition, offset });
+    this.#positions[partition] = offset;
+    // What stands before that is of an epoch that both have.
+    this.#epochs[partition] = undefined;
+  }
+
+  #take(partition: number, batch: FetchedBatch): number {
+    const { bytes, lastOffset, leaderEpoch } = batch;
     const { note, name: reader } = this.#parts;
     const from = this.#positions[partition] ?? 0n;
     const records = decodeRecordBatch(bytes).records.filter(
@@ -127,6 +164,7 @@ export class LogReader {
         leaderEpoch,
       });
     this.#positions[partition] = lastOffset + 1n;
+    this.#epochs[partition] = leaderEpoch;
     return records.length;
   }
 }

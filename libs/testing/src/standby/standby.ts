@@ -54,8 +54,9 @@ export class Standby {
     await this.#server.crash();
   }
 
-  /** Starts it again, after {@link kill}, on the same port and data. */
+  /** Starts it again on the same port and data: after {@link kill}, or else after a fast shutdown. */
   async start(): Promise<void> {
+    this.resume();
     await this.#server.restart();
   }
 
@@ -92,6 +93,7 @@ export class Standby {
   /** Has it stream from a standby that was promoted, on whose timeline it goes on; it must not be ahead of that one. */
   async follow(primary: Standby): Promise<void> {
     const { connectionString } = primary;
+    this.resume();
     await onServer(connectionString, (db) => makeSlot(db, this.name));
     await onServer(this.connectionString, async (db) => {
       for (const [name, value] of followSettings(connectionString, this.name))

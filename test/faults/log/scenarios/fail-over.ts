@@ -7,8 +7,8 @@ import type { Scenario } from '../scenario.js';
 import { REPLICATED, UNREPLICATED } from './replicated.js';
 
 /**
- * Both standbys go deaf, so that the primary alone has a tail, of which readers see something; it is killed, the standby
- * that has most is promoted, and the other one follows. Then the old primary comes back alone, and takes nothing that is
+ * Both standbys go deaf while appends wait for them, and are killed, so that the primary alone has a tail, of which
+ * readers see something. It is killed too, the standby that has most is promoted, and the other one follows. Then the old primary comes back alone, and takes nothing that is
  * asked to be replicated.
  */
 export const failOver: Scenario = {
@@ -17,6 +17,7 @@ export const failOver: Scenario = {
     FaultStage.with(run, REPLICATED, async (stage) => {
       await stage.progress(20);
       for (const standby of stage.standbys) await standby.pause();
+      for (const standby of stage.standbys) await standby.kill();
       await stage.producers[UNREPLICATED]?.progress(20);
       await stage.readersCatchUp();
       await stage.failOver();
