@@ -3,6 +3,7 @@ import { MOST_LOCKS } from '#postgres';
 import { readyAt } from './batch-readiness.js';
 import type { ProducerTopic } from './producer-topic.js';
 import type { BatchQueue, PendingBatch } from './pending-batch.js';
+import type { MetricsCounter } from './producer-metrics.js';
 import type { ProducerSettings } from './producer-options.js';
 import type { SendCall } from './send-call.js';
 
@@ -22,6 +23,7 @@ interface WaitingCall {
  */
 export class Accumulator {
   readonly #settings: ProducerSettings;
+  readonly #metrics: MetricsCounter;
   /** The queues that have something. The one that was served last is the last. */
   readonly #active = new Set<BatchQueue>();
   readonly #line: WaitingCall[] = [];
@@ -29,8 +31,9 @@ export class Accumulator {
   #bytes = 0;
   #hurrying = 0;
 
-  constructor(settings: ProducerSettings) {
+  constructor(settings: ProducerSettings, metrics: MetricsCounter) {
     this.#settings = settings;
+    this.#metrics = metrics;
   }
 
   get bufferedBytes(): number {
@@ -130,7 +133,8 @@ export class Accumulator {
   /** Fails the calls that wait in line, and stops waiting. */
   failLine(error: unknown): void {
     clearTimeout(this.#blockTimer);
-    for (const { call } of this.#line.splice(0)) call.failRest(error);
+    for (const { call } of this.#line.splice(0))
+      this.#metrics.errors += call.failRest(error);
   }
 
   #readyAt(queue: BatchQueue, head: PendingBatch): number {
@@ -184,7 +188,7 @@ export class Accumulator {
     const blocked = this.#line.filter(({ since }) => since <= born + 1);
     for (const waiting of blocked) {
       this.#line.splice(this.#line.indexOf(waiting), 1);
-      waiting.call.failRest(
+      this.#metrics.errors += waiting.call.failRest(
         new PostamtError(
           'TIMED_OUT',
           `no room came free in ${maxBlockMs} ms (maxBlockMs): ${this.#bytes} of ${bufferMemory} bytes (bufferMemory) wait to be written`,

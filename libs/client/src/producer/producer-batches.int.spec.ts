@@ -7,7 +7,7 @@ import {
   it,
 } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { addPartitions } from '#log';
+import { addPartitions, createTopic } from '#log';
 import type { Database } from '#postgres';
 import { COMPRESSIONS, readBatchHeader } from '#records';
 import { readLog, useDatabase, waitFor } from '#testing';
@@ -205,6 +205,31 @@ describe('One bad record', () => {
     await producer.close();
   });
 
+  it('whose timestamp the topic refuses fails its own call in the batch, and no other', async () => {
+    const topic = textTopic('future', 1, {
+      'message.timestamp.after.max.ms': 3_600_000,
+    });
+    const { db, producer } = await open(topic, { lingerMs: 600_000 });
+    const timestamp = Date.now() + 7_200_000;
+    const sends = numbered(20).map((record) => producer.send(topic, record));
+    const failure = failureOf(
+      producer.send(topic, [{ value: 'a' }, { value: 'b', timestamp }]),
+    );
+    sends.push(...numbered(20).map((record) => producer.send(topic, record)));
+    await producer.flush();
+    await Promise.all(sends);
+    expect(await failure).toMatchObject({
+      code: 'INVALID_TIMESTAMP',
+      message: expect.stringMatching(/^2 records for future-0: /),
+    });
+    const twice = [...numbered(20), ...numbered(20)];
+    expect(await valuesByPartition(db, 'future')).toEqual([
+      twice.map(({ value }) => value),
+    ]);
+    expect(producer.metrics).toMatchObject({ errors: 2, bufferedBytes: 0 });
+    await producer.close();
+  });
+
   it('for one topic does not fail another topic in the same request', async () => {
     const [small, sound] = [
       textTopic('small', 1, { 'max.message.bytes': 200 }),
@@ -370,6 +395,7 @@ describe('Memory', () => {
     });
     await Promise.all(written);
     expect(await readLog(db, 'memory')).toHaveLength(3);
+    expect(producer.metrics).toMatchObject({ recordsSent: 3, errors: 4 });
     await producer.send(topic, { value });
     await producer.close();
   });
@@ -479,6 +505,23 @@ describe('Metrics', () => {
       bufferedBytes: 0,
       inFlight: 0,
     });
+    await producer.close();
+  });
+});
+
+describe('LogAppendTime', () => {
+  it('is the timestamp that send answers with', async () => {
+    const db = database.open();
+    await createTopic(db, {
+      name: 'stamped',
+      config: { 'message.timestamp.type': 'LogAppendTime' },
+    });
+    const topic = textTopic('stamped');
+    const producer = await Producer.open(db, [topic]);
+    const [sent] = await producer.send(topic, { value: 'a', timestamp: 7 });
+    const [record] = await readLog(db, 'stamped');
+    expect(sent?.timestamp).toBe(record?.timestamp);
+    expect(sent?.timestamp).toBeGreaterThan(7);
     await producer.close();
   });
 });

@@ -7,7 +7,9 @@ import {
   it,
 } from '@jest/globals';
 import { isPostamtError } from '#kernel';
+import { append, Catalogue } from '#log';
 import type { Database } from '#postgres';
+import { encodeRecordBatch } from '#records';
 import { useDatabase, waitFor } from '#testing';
 import {
   failureOf,
@@ -221,6 +223,34 @@ describe('Exactly once', () => {
       order by base_offset desc limit 1`,
     );
     expect(rows).toEqual([{ producer_epoch: 1, base_sequence: 0 }]);
+    await producer.close();
+  });
+});
+
+describe('A producer whose id somebody else goes on with', () => {
+  it('takes another id, and writes what was refused', async () => {
+    const opened = await openProducer('renewed', EXACTLY_ONCE);
+    const { db, topic, producer } = opened;
+    await producer.send(topic, { value: 'a', partition: 0 });
+    const leaf = await leafOf(db, 'renewed');
+    const ids = async () => {
+      const { rows } = await db.query(
+        `select producer_id from ${leaf} order by base_offset`,
+      );
+      return rows.map((row) => BigInt(row.producer_id as string));
+    };
+    const [producerId = -1n] = await ids();
+    const batch = encodeRecordBatch(
+      [{ timestamp: 0, key: null, value: Buffer.from('other') }],
+      { producerId, producerEpoch: 1, baseSequence: 0 },
+    );
+    const request = { topic: 'renewed', partition: 0, batch };
+    await append(db, new Catalogue(db), [request]);
+    const [sent] = await producer.send(topic, { value: 'b', partition: 0 });
+    expect(sent?.offset).toBe(2n);
+    expect(producer.metrics).toMatchObject({ retries: 1, errors: 0 });
+    const [, , renewed] = await ids();
+    expect(renewed).not.toBe(producerId);
     await producer.close();
   });
 });

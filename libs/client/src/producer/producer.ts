@@ -58,7 +58,7 @@ export class Producer {
   ) {
     this.#topics = new Map(topics.map((topic) => [topic.name, topic]));
     this.#settings = settings;
-    this.#accumulator = new Accumulator(settings);
+    this.#accumulator = new Accumulator(settings, this.#metrics);
     this.#appender = appender;
     this.#sender = new Sender({
       accumulator: this.#accumulator,
@@ -107,8 +107,8 @@ export class Producer {
    * handed over.
    *
    * A record goes to the partition that it names, or to the one that a partitioner of yours says, or to its key's
-   * (murmur2, as Kafka's default partitioner), or, without a key, where `partitioner` has it. Keys and values are encoded
-   * before `send` gives the thread back.
+   * (murmur2, as Kafka's default partitioner), or, without a key, where `partitioner` has it. Objects may be used again at
+   * once, Buffers once the call has its answer.
    *
    * @returns where each record stands, in the order of the call; with `acks: 0` the offset is -1n
    * @throws PostamtError, before anything of the call is handed over: SCHEMA_MISMATCH with topic, field path, value and

@@ -67,12 +67,13 @@ export class SendCall {
     this.#settle(count);
   }
 
-  /** Fails the records that are in no batch yet. */
-  failRest(error: unknown): void {
+  /** Fails the records that are in no batch yet; answers how many these are. */
+  failRest(error: unknown): number {
     const rest = this.#count - this.#placements.length;
     this.#records = [];
     this.failed(rest, error);
     this.left(rest);
+    return rest;
   }
 
   /** `count` of the records are out of the producer's hands; with `acks: 0` that is later than their answer. */
