@@ -1,5 +1,7 @@
-// The relay as a process of its own: moves committed outbox events into their topics, and serves its health.
-// Environment: DATABASE_URL, POSTAMT_SCHEMA, POSTAMT_RELAY_ID, HOST, PORT (settings.ts says what each is).
+// The relay as a process of its own: moves committed outbox events into their topics, keeps the log in order, and serves
+// its health.
+// Environment: DATABASE_URL, POSTAMT_SCHEMA, POSTAMT_RELAY_ID, POSTAMT_MAINTENANCE, HOST, PORT (settings.ts says what
+// each is).
 import { pino } from 'pino';
 import { errorCodeOf } from '#postgres';
 import { RelayProcess } from './relay-process.js';

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Logger } from '#kernel';
+import { LogMaintenance } from '#log';
 import { Relay } from '#outbox';
 import { Database } from '#postgres';
 import { applicationName } from './application-name.js';
@@ -9,12 +10,13 @@ import { judgeHealth } from './health.js';
 import { PostgresProbe } from './postgres-probe.js';
 import type { Settings } from './settings.js';
 
-/** A relay with its connections and its health, from the start of a process to its end. */
+/** A relay with the log's maintenance, its connections and its health, from the start of a process to its end. */
 export class RelayProcess {
   readonly #settings: Settings;
   readonly #logger: Logger;
   readonly #db: Database;
   readonly #relay: Relay;
+  readonly #maintenance: LogMaintenance;
   readonly #health: HealthServer;
 
   constructor(settings: Settings, logger: Logger) {
@@ -28,6 +30,7 @@ export class RelayProcess {
       logger,
     });
     this.#relay = new Relay(this.#db, { id: relayId });
+    this.#maintenance = new LogMaintenance(this.#db);
     const probe = new PostgresProbe(this.#db);
     this.#health = new HealthServer(async () =>
       judgeHealth(this.#relay.status, await probe.fault()),
@@ -53,19 +56,21 @@ export class RelayProcess {
   }
 
   async #start(signal: AbortSignal): Promise<void> {
-    const { host, port, connection, schema } = this.#settings;
+    const { host, port, connection, schema, maintenance } = this.#settings;
     const relay = this.#relay.id;
     const address = { host, port: await this.#health.listen(host, port) };
     this.#logger.info({ relay, ...address }, 'relay serves its health');
     await awaitSchema({ connection, schema }, this.#logger, signal);
     if (signal.aborted) return;
     this.#relay.start();
-    this.#logger.info({ relay, schema, ...address }, 'relay is ready');
+    if (maintenance) this.#maintenance.start();
+    const fields = { relay, schema, maintenance, ...address };
+    this.#logger.info(fields, 'relay is ready');
   }
 
   async #stop(): Promise<void> {
     await this.#health.close();
-    await this.#relay.stop();
+    await Promise.all([this.#relay.stop(), this.#maintenance.stop()]);
     await this.#db.close();
   }
 }

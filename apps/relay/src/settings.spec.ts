@@ -10,6 +10,7 @@ describe('readSettings', () => {
       connection: DATABASE_URL,
       schema: 'postamt',
       relayId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      maintenance: true,
       host: '127.0.0.1',
       port: 8086,
     });
@@ -20,6 +21,7 @@ describe('readSettings', () => {
       DATABASE_URL,
       POSTAMT_SCHEMA: 'letters',
       POSTAMT_RELAY_ID: 'relay-1',
+      POSTAMT_MAINTENANCE: 'off',
       HOST: '0.0.0.0',
       PORT: '0',
     };
@@ -27,6 +29,7 @@ describe('readSettings', () => {
       connection: DATABASE_URL,
       schema: 'letters',
       relayId: 'relay-1',
+      maintenance: false,
       host: '0.0.0.0',
       port: 0,
     });
@@ -36,6 +39,7 @@ describe('readSettings', () => {
     [{}, 'set DATABASE_URL to postgres://'],
     [{ DATABASE_URL: 'app' }, 'DATABASE_URL is no connection string'],
     [{ DATABASE_URL, PORT: '80x' }, 'PORT is "80x"'],
+    [{ DATABASE_URL, POSTAMT_MAINTENANCE: 'no' }, 'give on or off'],
     [{ DATABASE_URL, PORT: '65536' }, 'PORT is "65536"'],
     [{ DATABASE_URL, POSTAMT_SCHEMA: 'A b' }, 'schema "A b" is not usable'],
   ])('refuses %p', (env, words) => {

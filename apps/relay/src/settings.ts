@@ -10,6 +10,8 @@ export interface Settings {
   readonly schema: string;
   /** `POSTAMT_RELAY_ID`, made up by default: stands beside each batch that this relay moves. */
   readonly relayId: string;
+  /** `POSTAMT_MAINTENANCE`, `on` or `off`: whether this process also keeps the log in order; `on` by default. */
+  readonly maintenance: boolean;
   /** `HOST`, where health is served; 127.0.0.1 by default. */
   readonly host: string;
   /** `PORT`, 8086 by default; 0 = any that is free. */
@@ -29,9 +31,18 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     connection: connectionString(env.DATABASE_URL, 'DATABASE_URL'),
     schema: schemaName(env.POSTAMT_SCHEMA || undefined),
     relayId: env.POSTAMT_RELAY_ID || randomUUID(),
+    maintenance: readSwitch(env.POSTAMT_MAINTENANCE || 'on'),
     host: env.HOST || DEFAULT_HOST,
     port: readPort(env.PORT || DEFAULT_PORT),
   };
+}
+
+function readSwitch(text: string): boolean {
+  if (text === 'on' || text === 'off') return text === 'on';
+  throw new PostamtError(
+    'INVALID_CONFIG',
+    `POSTAMT_MAINTENANCE is ${JSON.stringify(text)}: give on or off`,
+  );
 }
 
 function readPort(text: string): number {

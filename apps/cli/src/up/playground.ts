@@ -1,4 +1,5 @@
 import type { Logger } from '#kernel';
+import { LogMaintenance } from '#log';
 import { Relay } from '#outbox';
 import {
   Database,
@@ -18,7 +19,7 @@ export interface PlaygroundOptions {
   readonly logger: Logger;
 }
 
-/** A place to play: a Postgres of its own with Postamt in it, and a relay. */
+/** A place to play: a Postgres of its own with Postamt in it, a relay, and the log's maintenance. */
 export class Playground {
   readonly schema: string;
   /** Aborts when the server has ended by itself; the reason is the error to throw. */
@@ -26,6 +27,7 @@ export class Playground {
   readonly #server: EmbeddedPostgres;
   readonly #db: Database;
   readonly #relay: Relay;
+  readonly #maintenance: LogMaintenance;
 
   private constructor(
     server: EmbeddedPostgres,
@@ -37,6 +39,7 @@ export class Playground {
     this.#server = server;
     this.#db = db;
     this.#relay = new Relay(db);
+    this.#maintenance = new LogMaintenance(db);
   }
 
   /**
@@ -60,6 +63,7 @@ export class Playground {
       const db = new Database({ connection, schema, applicationName, logger });
       const playground = new Playground(server, db, watch.ended);
       playground.#relay.start();
+      playground.#maintenance.start();
       return playground;
     } catch (error) {
       await server.stop();
@@ -78,7 +82,7 @@ export class Playground {
   /** Finishes the move that is under way and stops the server; data that are not kept are removed. */
   async stop(): Promise<void> {
     try {
-      await this.#relay.stop();
+      await Promise.all([this.#relay.stop(), this.#maintenance.stop()]);
       await this.#db.close();
     } finally {
       await this.#server.stop();

@@ -4,6 +4,7 @@ import type {
   OptionalFactoryDependency,
   Type,
 } from '@nestjs/common';
+import type { LogMaintenanceOptions } from '#log';
 import type { RelayOptions } from '#outbox';
 import type { TopicDefinition } from '#schemas';
 import { checkOptionNames } from '../installation/check-option-names.js';
@@ -18,6 +19,11 @@ export interface PostamtModuleOptions extends PostamtConnectionOptions {
   readonly topics?: readonly TopicDefinition[];
   /** Whether a relay runs in this process; true by default. */
   readonly relay?: boolean | RelayOptions;
+  /**
+   * Whether this process also keeps the log in order: rolls segments by age, drops those past retention, compacts; by
+   * default where a relay runs.
+   */
+  readonly maintenance?: boolean | LogMaintenanceOptions;
   /** Whether the handlers of `@Subscribe` and projections run in this process; true by default. */
   readonly listeners?: boolean;
   /** How long handlers that are under way at shutdown may take to finish, in milliseconds; 30,000 by default. */
@@ -47,6 +53,7 @@ const NAMES = [
   ...CONNECTION_OPTION_NAMES,
   'topics',
   'relay',
+  'maintenance',
   'listeners',
   'shutdownDeadlineMs',
 ] as const satisfies readonly (keyof PostamtModuleOptions)[];

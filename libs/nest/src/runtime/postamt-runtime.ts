@@ -1,4 +1,5 @@
 import { Producer } from '#client';
+import { LogMaintenance } from '#log';
 import { Outbox, Relay } from '#outbox';
 import type { TopicDefinition } from '#schemas';
 import { Installation } from '../installation/installation.js';
@@ -21,6 +22,7 @@ export class PostamtRuntime {
   readonly outbox: Outbox;
   readonly producer: Producer;
   readonly relay: Relay | undefined;
+  readonly maintenance: LogMaintenance | undefined;
   readonly runsListeners: boolean;
   readonly #shutdownDeadlineMs: number;
   readonly #parts: RunningPart[] = [];
@@ -35,12 +37,15 @@ export class PostamtRuntime {
     },
   ) {
     const { relay = true, listeners = true } = options;
+    const { maintenance = relay !== false } = options;
     this.brought = brought;
     this.installation = open.installation;
     this.outbox = open.outbox;
     this.producer = open.producer;
-    this.relay = relay
-      ? new Relay(open.installation.db, relay === true ? {} : relay)
+    const { db } = open.installation;
+    this.relay = relay ? new Relay(db, relay === true ? {} : relay) : undefined;
+    this.maintenance = maintenance
+      ? new LogMaintenance(db, maintenance === true ? {} : maintenance)
       : undefined;
     this.runsListeners = listeners;
     this.#shutdownDeadlineMs =
@@ -70,9 +75,10 @@ export class PostamtRuntime {
     return this.#parts;
   }
 
-  /** Starts the relay and what is handed over. Whoever calls it closes the runtime when it throws. */
+  /** Starts relay and maintenance and what is handed over. Whoever calls it closes the runtime when it throws. */
   async start(parts: readonly RunningPart[]): Promise<void> {
     this.relay?.start();
+    this.maintenance?.start();
     for (const part of parts) {
       this.#parts.push(part);
       await part.start();
@@ -90,7 +96,7 @@ export class PostamtRuntime {
   async close(): Promise<void> {
     await this.stopListeners();
     await this.producer.close();
-    await this.relay?.stop();
+    await Promise.all([this.relay?.stop(), this.maintenance?.stop()]);
     await this.installation.close();
   }
 }
