@@ -11,10 +11,10 @@ import type { Bench } from './bench.ts';
 export const PARTITIONS = 6;
 export const VALUE_BYTES = 100;
 
-const PAGE_RECORDS = 10_000;
-const PAGES = 6;
-/** Pages that are under way at once: one is encoded while others are written. */
-const PAGES_IN_FLIGHT = 3;
+const PAGE_RECORDS = 5_000;
+const PAGES = 12;
+/** Pages that are under way at once: some are encoded while others are written; fewer leave the thread idle. */
+const PAGES_IN_FLIGHT = 6;
 
 /** A topic of bytes as they are: a value of 100 bytes is 100 bytes in the batch. */
 export type BytesTopic = RawTopic;
