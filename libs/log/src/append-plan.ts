@@ -7,7 +7,7 @@ import {
 } from '#postgres';
 import type { BatchHeader } from '#records';
 import { appendBatch, type AppendBatchValues } from './sql/append-batch.js';
-import { appendIdempotent } from './sql/append-idempotent.js';
+import { appendIdempotent, appendNext } from './sql/append-idempotent.js';
 import { storedBatch } from './stored-batch.js';
 import type { Partition, Topic } from './topic.js';
 
@@ -64,19 +64,29 @@ export function lockPartitions(
 ): BoundStatement {
   const topics = appends.map((append) => append.topic.number);
   const partitions = appends.map((append) => append.partition.id);
-  return bind(takeSharedAndLocks, [
+  const keys = bind(takeSharedAndLocks, [
     locks.lockKeys('topic', topics),
     locks.lockKeys('partition', partitions),
   ]);
+  return { ...keys, silent: true };
 }
 
-/** The statement that appends one batch; its one row is read by {@link appendedRow}. */
-export function appendStatement(append: PlannedAppend): BoundStatement {
+/**
+ * The statement that appends one batch; its one row is read by {@link appendedRow}. Of an idempotent producer `swift`
+ * looks at its last batch in the active leaf only and refuses what does not follow that, which may be a duplicate, or the
+ * first one since a roll; else everything that is remembered is looked at.
+ */
+export function appendStatement(
+  append: PlannedAppend,
+  swift = true,
+): BoundStatement {
   const { topic, header } = append;
   const values = valuesOf(append);
-  if (header.producerId < 0n) return bind(appendBatch(topic.leaf), values);
   const { producerId, producerEpoch, baseSequence } = header;
-  return bind(appendIdempotent(topic.leaf), [
+  if (producerId < 0n) return bind(appendBatch(topic.leaf), values);
+  const begins = baseSequence === 0;
+  const make = swift && !begins ? appendNext : appendIdempotent;
+  return bind(make(topic.leaf), [
     ...values,
     producerId,
     producerEpoch,

@@ -43,6 +43,8 @@ export interface AppendOptions extends Pick<PlanOptions, 'built'> {
   readonly acks?: Acks;
   /** Called for each batch before any SQL; throws to refuse it. The schemas' check comes in here. */
   readonly validate?: (topic: Topic, append: PlannedAppend) => void;
+  /** False where a swift attempt has failed; true by default. See {@link appendStatement}. */
+  readonly swift?: boolean;
 }
 
 const MOST_ATTEMPTS = 5;
@@ -65,12 +67,18 @@ export async function append(
   requests: readonly AppendRequest[],
   options: AppendOptions = {},
 ): Promise<Appended[]> {
+  const { acks = 1 } = options;
+  let swift = options.swift ?? true;
   for (let attempt = 1; ; attempt += 1) {
     const plans = await planFresh(catalogue, requests, options);
     if (plans.length === 0) return [];
     try {
-      return await appendPlanned(db, catalogue, plans, options.acks ?? 1);
+      return await appendPlanned(db, catalogue, plans, { acks, swift });
     } catch (error) {
+      if (swift && isPostamtError(error, 'OUT_OF_ORDER_SEQUENCE_NUMBER')) {
+        swift = false;
+        continue;
+      }
       if (!isStaleCatalogue(error)) throw error;
       if (attempt === MOST_ATTEMPTS) throw typed(error, plans);
       await refresh(db, catalogue, requests, error);
@@ -122,12 +130,12 @@ export async function appendPlanned(
   db: Database,
   catalogue: Catalogue,
   plans: readonly PlannedAppend[],
-  acks: Acks,
+  { acks, swift }: { readonly acks: Acks; readonly swift: boolean },
 ): Promise<Appended[]> {
   const replicas = inSyncReplicas(db);
   const needed = neededReplicas(plans);
   if (acks === 'all') await replicas.require(needed);
-  const appended = await writeAppends(db, plans);
+  const appended = await writeAppends(db, plans, swift);
   afterAppend(db, catalogue, plans);
   if (acks === 'all') await replicas.flushed(needed);
   return appended;
@@ -142,10 +150,11 @@ export function neededReplicas(plans: readonly PlannedAppend[]): number {
 export async function writeAppends(
   db: Database,
   plans: readonly PlannedAppend[],
+  swift = true,
 ): Promise<Appended[]> {
   const [, ...rows] = await db.fly((locks) => [
     lockPartitions(locks, plans),
-    ...plans.map(appendStatement),
+    ...plans.map((plan) => appendStatement(plan, swift)),
   ]);
   return plans.map((plan, n) => {
     const row = appendedRow(rows[n]?.[0] as Record<string, unknown>);

@@ -158,13 +158,16 @@ export class LogWriter {
 
   /** What the server refused of one job is that job's alone; what befell the whole transaction befell every job. */
   async #recover(jobs: readonly PlannedJob[], error: unknown): Promise<void> {
-    const alone = jobs.length > 1 || isStaleCatalogue(error);
+    const alone =
+      jobs.length > 1 ||
+      isStaleCatalogue(error) ||
+      isPostamtError(error, 'OUT_OF_ORDER_SEQUENCE_NUMBER');
     for (const { requests, options, resolve, reject } of jobs) {
       if (isShared(error) || !alone) {
         reject(error);
         continue;
       }
-      const again = { ...options, acks: 1 as const };
+      const again = { ...options, acks: 1 as const, swift: false };
       await append(this.#db, this.#catalogue, requests, again).then(
         resolve,
         reject,

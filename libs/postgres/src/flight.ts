@@ -7,6 +7,8 @@ export interface FlightStep {
   readonly name: string | undefined;
   readonly text: string;
   readonly values: readonly unknown[];
+  /** Whether nobody wants its rows: they are not described, and passed over. */
+  readonly silent?: boolean;
 }
 
 /** What of pg's connection is used and not in its types: which statements it has prepared. */
@@ -114,6 +116,7 @@ export class Flight {
   }
 
   handleDataRow(message: { fields: readonly unknown[] }): void {
+    if (this.#steps[this.#results.length]?.silent) return;
     this.#current.addRow(this.#current.parseRow(message.fields));
   }
 
@@ -148,7 +151,7 @@ export class Flight {
       { statement: name, values: parameters, valueMapper: prepareValue },
       true,
     );
-    connection.describe(PORTAL, true);
+    if (!step.silent) connection.describe(PORTAL, true);
     connection.execute({}, true);
   }
 }

@@ -18,6 +18,8 @@ export interface BoundStatement {
   readonly name: string;
   readonly text: (schema: string) => string;
   readonly values: readonly unknown[];
+  /** Whether its rows are not wanted, where several are sent together. */
+  readonly silent?: boolean;
 }
 
 /**

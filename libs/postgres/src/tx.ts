@@ -230,6 +230,7 @@ export class Tx<DB = unknown> implements SqlExecutor {
       name: preparedStatements ? `postamt.${name}` : undefined,
       text,
       values: [],
+      silent: true,
     };
   }
 
@@ -241,6 +242,7 @@ export class Tx<DB = unknown> implements SqlExecutor {
         : undefined,
       text: statement.text(this.schema),
       values: statement.values,
+      silent: statement.silent ?? false,
     };
   }
 

@@ -1,5 +1,5 @@
 /**
- * The part of an append that finds where a batch goes, or refuses it: a subquery `checked` with the one column
+ * The part of an append that finds where a batch goes, or refuses it: a subquery with the one column
  * `base_offset`. $1 partition id · $2 leader epoch · $3 segment number.
  *
  * The head is the greatest base offset's `last_offset + 1`, from the end of the key's index, or the segment's floor. No
@@ -8,7 +8,11 @@
  * of it. What makes the append wrong is refused by an error, so that whatever was sent behind it in the same flight,
  * COMMIT too, fails with it.
  */
-export function checkedHead(schema: string, leaf: string): string {
+export function checkedHead(
+  schema: string,
+  leaf: string,
+  alias = 'checked',
+): string {
   return `
     (
       select coalesce(
@@ -30,7 +34,7 @@ export function checkedHead(schema: string, leaf: string): string {
         ),
         ${schema}.refuse_append($1, $2, $3)
       ) as base_offset
-    ) as checked`;
+    ) as ${alias}`;
 }
 
 /** The columns of a leaf that an append writes, in the order of its values. */
