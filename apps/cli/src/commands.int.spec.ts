@@ -88,7 +88,7 @@ describe('postamt migrate', () => {
       code: 1,
       stdout: '',
       stderr:
-        'postamt: SCHEMA_TOO_OLD: schema letters lacks the migrations 000001; run `postamt migrate`\n',
+        'postamt: SCHEMA_TOO_OLD: schema letters lacks the migrations 000001, 000002-breaking; run `postamt migrate`\n',
     });
     expect(await run('migrate')).toMatchObject({
       code: 0,
@@ -114,14 +114,20 @@ describe('postamt topics', () => {
       name: 'a',
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       partitions: 1,
-      config: { 'max.message.bytes': 1_048_588 },
+      config: expect.objectContaining({
+        'cleanup.policy': 'delete',
+        'max.message.bytes': 1_048_588,
+        'retention.ms': 604_800_000,
+      }),
+      overrides: {},
     });
     const list = await printedJson('topics', 'list');
     expect(list).toEqual([
       a,
       expect.objectContaining({
         name: 'b',
-        config: { 'max.message.bytes': 5_000 },
+        config: expect.objectContaining({ 'max.message.bytes': 5_000 }),
+        overrides: { 'max.message.bytes': 5_000 },
       }),
     ]);
     const [head, first] = await printed('topics', 'list');
@@ -134,7 +140,8 @@ describe('postamt topics', () => {
     expect(await printedJson('topics', 'describe', 'doors')).toEqual({
       name: 'doors',
       id: expect.any(String),
-      config: { 'max.message.bytes': 65_536 },
+      config: expect.objectContaining({ 'max.message.bytes': 65_536 }),
+      overrides: { 'max.message.bytes': 65_536 },
       records: '6',
       partitions: [
         {

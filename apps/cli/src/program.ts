@@ -43,7 +43,7 @@ export function buildProgram(output: Output, io: Io): Command {
   addGlobalOptions(program);
   addUp(program, output, io);
   addMigrate(program, output);
-  addTopics(program, output);
+  addTopics(program, output, io);
   addProduce(program, output, io);
   addConsume(program, output, io);
   addOutbox(program, output);

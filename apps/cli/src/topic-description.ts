@@ -1,6 +1,7 @@
 import type { DescribedPartition, DescribedTopic } from '#log';
 import { type SubjectVersion, valueSubject } from '#schemas';
 import { formatFields, formatTable } from './table.js';
+import { formatSettings, settingsLine } from './topic-settings.js';
 import { summaryOf, type TopicSummary } from './topic-summary.js';
 
 /** A topic with all that is known of it, ready for JSON: offsets are strings there. */
@@ -48,18 +49,27 @@ export function descriptionOf(
   };
 }
 
-/** The same for people. */
-export function formatDescription(topic: TopicDescription): string {
-  const config = Object.entries(topic.config).map(
-    ([key, value]) => `${key}=${value}`,
-  );
+/** The same for people: with `all`, the settings that are defaults too. */
+export function formatDescription(
+  topic: TopicDescription,
+  { all = false }: { all?: boolean } = {},
+): string {
   const fields = formatFields([
     ['topic', topic.name],
     ['id', topic.id],
-    ['config', config.join(' ')],
+    ['config', settingsLine(topic.overrides) || '(defaults)'],
     ['records', topic.records],
   ]);
-  return [fields, formatPartitions(topic), formatVersions(topic)].join('\n\n');
+  return [
+    fields,
+    ...(all ? [formatSettings(asSummary(topic))] : []),
+    formatPartitions(topic),
+    formatVersions(topic),
+  ].join('\n\n');
+}
+
+function asSummary(topic: TopicDescription): TopicSummary {
+  return { ...topic, partitions: topic.partitions.length };
 }
 
 function formatPartitions({ partitions }: TopicDescription): string {
@@ -94,7 +104,7 @@ function formatVersions({ subject, versions }: TopicDescription): string {
   );
 }
 
-/** Offsets have no gaps. */
+/** Offsets have no gaps on append; where compaction took records out, it is the most that there may be. */
 function recordsIn(partition: DescribedPartition): bigint {
   return partition.logEndOffset - partition.logStartOffset;
 }

@@ -1,6 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { createTopic } from '#log';
 import { registerSchema, valueSubject } from '#schemas';
+import { withEntry } from '../config-entry.js';
+import { count } from '../count.js';
 import type { GlobalOptions } from '../global-options.js';
 import type { Output } from '../output.js';
 import { readSchema } from '../read-schema.js';
@@ -13,6 +15,14 @@ interface CreateOptions extends GlobalOptions {
   readonly config?: Readonly<Record<string, string>>;
   readonly valueSchema?: string;
 }
+
+const EXAMPLES = `
+The settings are Kafka's (retention.ms, cleanup.policy, min.insync.replicas, …) and two of ours (retention.topic.bytes,
+consumer.visibility); what is not said is the default. An unknown one is refused with the list of all.
+
+Examples:
+  $ postamt topics create incidents --partitions 6 --config retention.ms=86400000
+  $ postamt topics create addresses --config cleanup.policy=compact --value-schema @address.avsc`;
 
 /** `postamt topics create <topic>` */
 export function addTopicsCreate(topics: Command, output: Output): void {
@@ -28,13 +38,14 @@ export function addTopicsCreate(topics: Command, output: Output): void {
     )
     .option(
       '--config <key=value>',
-      'a setting by its name in Kafka, such as max.message.bytes=65536; may be given again',
+      'a setting by its name in Kafka, such as retention.ms=86400000; may be given again',
       withEntry,
     )
     .option(
       '--value-schema <avro>',
       'the Avro schema of its values, as JSON or as @file; registered as <topic>-value',
     )
+    .addHelpText('after', EXAMPLES)
     .action(async (name: string, _options: object, command: Command) => {
       const options = command.optsWithGlobals<CreateOptions>();
       const { partitions, config = {}, valueSchema } = options;
@@ -45,22 +56,8 @@ export function addTopicsCreate(topics: Command, output: Output): void {
         await output.line(
           options.json
             ? JSON.stringify(summaryOf(topic))
-            : `created topic ${name} with ${count(partitions)}`,
+            : `created topic ${name} with ${count(partitions, 'partition')}`,
         );
       });
     });
-}
-
-function withEntry(
-  text: string,
-  entries: Readonly<Record<string, string>> = {},
-): Record<string, string> {
-  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (key === undefined || value === undefined)
-    throw new InvalidArgumentError('Give key=value.');
-  return { ...entries, [key]: value };
-}
-
-function count(partitions: number): string {
-  return partitions === 1 ? '1 partition' : `${partitions} partitions`;
 }
