@@ -6,12 +6,13 @@ import {
   expect,
   it,
 } from '@jest/globals';
-import type { Database } from '#postgres';
+import { randomBytes } from 'node:crypto';
+import { Database } from '#postgres';
 import { decodeRecordBatch } from '#records';
 import { useDatabase } from '#testing';
 import { Catalogue } from '../catalogue.js';
 import { fetch } from '../fetch.js';
-import { SegmentedTopic } from './fixtures/segmented-topic.js';
+import { SegmentedTopic, type Written } from './fixtures/segmented-topic.js';
 import { LogMaintenance } from './log-maintenance.js';
 
 const database = useDatabase({ beforeAll, afterEach, afterAll });
@@ -68,6 +69,22 @@ function recordsOf(batch: Buffer, from: bigint): Seen[] {
       key: String(key),
       value: value === null ? undefined : String(value),
     }));
+}
+
+/** A database in which something happens once, between two statements of a fetch. */
+class InterruptedDatabase extends Database {
+  interrupt: (() => Promise<void>) | undefined;
+
+  override run: Database['run'] = async (statement, values) => {
+    const act = statement.name === 'find_segments' ? this.interrupt : undefined;
+    // Only where it looks for the segment behind one that it is done with.
+    const isBehind = JSON.stringify(values[2]) === '[0]';
+    if (act && isBehind) {
+      this.interrupt = undefined;
+      await act();
+    }
+    return super.run(statement, values);
+  };
 }
 
 /** Runs `work` again and again until `main` is done. */
@@ -169,5 +186,57 @@ describe('Readers', () => {
     expect(readings).toBeGreaterThan(3);
     const { seen } = await reader.readAll(0n);
     expect(seen.length).toBe(7);
+  });
+
+  it('between two segments that are merged at that moment step over nothing', async () => {
+    const db = database.open();
+    const log = await SegmentedTopic.create(db, {
+      'cleanup.policy': 'compact',
+      'min.cleanable.dirty.ratio': 0,
+      'segment.bytes': 1_048_576,
+    });
+    const maintenance = new LogMaintenance(db);
+    const large = randomBytes(360_000).toString('hex');
+    const segments: Written[][] = [
+      [
+        ['a', large],
+        ['b', '1'],
+      ],
+      [
+        ['b', '2'],
+        ['c', large],
+      ],
+      [
+        ['a', '3'],
+        ['c', '3'],
+      ],
+      [['d', '4']],
+    ];
+    for (const [number, records] of segments.entries()) {
+      await log.append(records);
+      await log.roll();
+      if (number === 1 || number === 2) await maintenance.runOnce();
+    }
+    // The first one is empty now, and ends at offset 1; those behind it are to be merged with it.
+    expect((await log.segments()).map(({ number }) => number)).toEqual([
+      0, 2, 3, 4,
+    ]);
+    const { connectionString: connection } = database;
+    const reading = new InterruptedDatabase({ connection });
+    let interrupted = 0;
+    reading.interrupt = async () => {
+      await maintenance.runOnce();
+      interrupted += 1;
+    };
+    const { seen } = await new Reader(reading, log.topic.name).readAll(1n);
+    await reading.close();
+    expect(interrupted).toBe(1);
+    expect(await log.segments()).toHaveLength(2);
+    expect(seen.map(({ offset, key }) => `${offset} ${key}`)).toEqual([
+      '2 b',
+      '4 a',
+      '5 c',
+      '6 d',
+    ]);
   });
 });
