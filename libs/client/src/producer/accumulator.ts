@@ -2,6 +2,7 @@ import { PostamtError } from '#kernel';
 import { MOST_LOCKS } from '#postgres';
 import { readyAt } from './batch-readiness.js';
 import type { ProducerTopic } from './producer-topic.js';
+import { Fifo } from './fifo.js';
 import type { BatchQueue, PendingBatch } from './pending-batch.js';
 import type { MetricsCounter } from './producer-metrics.js';
 import type { ProducerSettings } from './producer-options.js';
@@ -13,20 +14,22 @@ const BATCH_BYTES = 61;
 interface WaitingCall {
   readonly call: SendCall;
   readonly topic: ProducerTopic;
-  /** Since when none of its records found room. */
-  since: number;
+  /** When it came. */
+  readonly since: number;
 }
 
 /**
  * What was sent and is not written yet: a queue for each partition, within `bufferMemory`. Calls that find no room wait
- * in line, each for `maxBlockMs`, so that the order of calls is that of their records.
+ * in line, so that the order of calls is that of their records; the first one fails when no room came free in `maxBlockMs`.
  */
 export class Accumulator {
   readonly #settings: ProducerSettings;
   readonly #metrics: MetricsCounter;
   /** The queues that have something. The one that was served last is the last. */
   readonly #active = new Set<BatchQueue>();
-  readonly #line: WaitingCall[] = [];
+  readonly #line = new Fifo<WaitingCall>();
+  /** When somebody in line last found room. */
+  #roomAt = 0;
   #blockTimer: NodeJS.Timeout | undefined;
   #bytes = 0;
   #hurrying = 0;
@@ -133,8 +136,8 @@ export class Accumulator {
   /** Fails the calls that wait in line, and stops waiting. */
   failLine(error: unknown): void {
     clearTimeout(this.#blockTimer);
-    for (const { call } of this.#line.splice(0))
-      this.#metrics.errors += call.failRest(error);
+    for (let waiting; (waiting = this.#line.shift());)
+      this.#metrics.errors += waiting.call.failRest(error);
   }
 
   #readyAt(queue: BatchQueue, head: PendingBatch): number {
@@ -149,9 +152,13 @@ export class Accumulator {
   }
 
   #admit(): void {
-    for (let first; (first = this.#line[0]); this.#line.shift()) {
-      if (this.#takeAll(first)) continue;
-      this.#watchLine(first.since);
+    for (let waiting; (waiting = this.#line.first); this.#line.shift()) {
+      const before = this.#bytes;
+      const isTaken = this.#takeAll(waiting);
+      if (this.#bytes > before && this.#blockTimer)
+        this.#roomAt = performance.now();
+      if (isTaken) continue;
+      this.#watchLine(waiting);
       return;
     }
     clearTimeout(this.#blockTimer);
@@ -159,8 +166,7 @@ export class Accumulator {
   }
 
   /** Takes the call's records as far as there is room; answers whether that was all. */
-  #takeAll(waiting: WaitingCall): boolean {
-    const { call, topic } = waiting;
+  #takeAll({ call, topic }: WaitingCall): boolean {
     const { bufferMemory } = this.#settings;
     for (let record; (record = call.nextRecord);) {
       const needed = this.#bytes + record.bytes + BATCH_BYTES;
@@ -168,27 +174,28 @@ export class Accumulator {
       const queue = topic.queue(record.partition);
       if (!queue.head) this.#active.add(queue);
       this.#bytes += queue.append(call, record);
-      if (this.#blockTimer) waiting.since = performance.now();
     }
     return true;
   }
 
-  #watchLine(since: number): void {
+  #watchLine(first: WaitingCall): void {
     if (this.#blockTimer) return;
-    const { maxBlockMs } = this.#settings;
-    const wait = since + maxBlockMs - performance.now();
+    const wait = this.#blockedUntil(first) - performance.now();
     this.#blockTimer = setTimeout(() => this.#failBlocked(), wait);
+  }
+
+  #blockedUntil({ since }: WaitingCall): number {
+    return Math.max(since, this.#roomAt) + this.#settings.maxBlockMs;
   }
 
   #failBlocked(): void {
     this.#blockTimer = undefined;
     const { maxBlockMs, bufferMemory } = this.#settings;
-    const born = performance.now() - maxBlockMs;
     // A timer may come a fraction of a millisecond early.
-    const blocked = this.#line.filter(({ since }) => since <= born + 1);
-    for (const waiting of blocked) {
-      this.#line.splice(this.#line.indexOf(waiting), 1);
-      this.#metrics.errors += waiting.call.failRest(
+    const now = performance.now() + 1;
+    for (let first; (first = this.#line.first); this.#line.shift()) {
+      if (this.#blockedUntil(first) > now) break;
+      this.#metrics.errors += first.call.failRest(
         new PostamtError(
           'TIMED_OUT',
           `no room came free in ${maxBlockMs} ms (maxBlockMs): ${this.#bytes} of ${bufferMemory} bytes (bufferMemory) wait to be written`,

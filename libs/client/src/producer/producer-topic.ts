@@ -111,8 +111,8 @@ export class ProducerTopic {
    * @throws PostamtError UNKNOWN_TOPIC_OR_PARTITION
    */
   async requirePartition(partition: number): Promise<void> {
-    if (Number.isInteger(partition) && partition >= this.partitionCount)
-      await this.refresh();
+    if (this.hasPartition(partition)) return;
+    if (Number.isInteger(partition) && partition >= 0) await this.refresh();
     if (!this.hasPartition(partition))
       partitionOf(await this.#catalogue.topic(this.name), partition);
   }

@@ -136,10 +136,11 @@ export class Producer {
       Array.isArray(records) ? records : [records]
     ) as readonly ProducerRecord[];
     const open = this.#openTopic(topic.name);
-    const unknown = list.filter((record) => isUnknown(open, record));
-    for (const { partition } of unknown)
-      await open.requirePartition(partition as number);
-    if (unknown.length > 0) this.#assertOpen();
+    if (list.some((record) => isUnknown(open, record))) {
+      for (const { partition = 0 } of list)
+        await open.requirePartition(partition);
+      this.#assertOpen();
+    }
     open.refreshIfOld(performance.now());
     const encoded = encodeRecords(open, list, this.#settings);
     if (encoded.length === 0) return [];
