@@ -1,6 +1,15 @@
 // client: what an application writes and reads with: the producer, the listener runtime (poll, lane, commit, drain).
 // May import: kernel, records, postgres, log, groups, schemas.
-// Words: producer, listener, handler, lane (one owned partition), chunk (the records of one transaction), record context.
+// Words: producer, consumer, listener, handler, lane (one owned partition), chunk (the records of one transaction), record context.
+export { Consumer } from './consumer/consumer.js';
+export type { ConsumerOptions } from './consumer/consumer-options.js';
+export type {
+  AssignedPartition,
+  ConsumerRecord,
+  OffsetForTime,
+  PartitionOffset,
+  TopicPartition,
+} from './consumer/consumer-record.js';
 export { Listener, type ListenerStatus } from './listener/listener.js';
 export {
   OFFSET_RESETS,

@@ -27,11 +27,18 @@ export {
   createTopic,
   describeTopic,
   fetch,
+  fetchWaiting,
+  listOffsets,
   listTopics,
   type DescribedPartition,
   type DescribedTopic,
   type FetchedBatch,
   type FetchedPartition,
+  type FetchOptions,
+  type FetchWaitingOptions,
+  type ListedOffset,
+  offsetForLeaderEpoch,
+  type OffsetAt,
   type FetchRequest,
   type NewTopic,
   type Topic,
@@ -49,10 +56,16 @@ export {
 } from '#schemas';
 export type { StaticMember } from '#groups';
 export {
+  type AssignedPartition,
+  Consumer,
+  type ConsumerOptions,
+  type ConsumerRecord,
   Listener,
   type ListenerOptions,
   type ListenerStatus,
+  type OffsetForTime,
   type OffsetReset,
+  type PartitionOffset,
   type CustomPartitioner,
   type PartitionedRecord,
   type Partitioner,
@@ -66,6 +79,7 @@ export {
   type RecordContext,
   type RecordHandler,
   type RecordMetadata,
+  type TopicPartition,
 } from '#client';
 export {
   Outbox,

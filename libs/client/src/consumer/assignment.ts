@@ -1,0 +1,62 @@
+import { PostamtError } from '#kernel';
+import type { OffsetReset } from '../listener/listener-options.js';
+import {
+  partitionKey,
+  topicNameOf,
+  type TopicPartition,
+} from './consumer-record.js';
+import { PartitionTrack } from './partition-track.js';
+
+/** The partitions of a consumer. Who was given records last stands last. */
+export class Assignment {
+  readonly #tracks = new Map<string, PartitionTrack>();
+  readonly #autoOffsetReset: OffsetReset;
+
+  constructor(autoOffsetReset: OffsetReset) {
+    this.#autoOffsetReset = autoOffsetReset;
+  }
+
+  /** These partitions and no others; one that was there before stays where it is. */
+  set(partitions: readonly TopicPartition[]): void {
+    const kept = new Map(this.#tracks);
+    this.#tracks.clear();
+    for (const partition of partitions) {
+      const key = partitionKey(partition);
+      this.#tracks.set(key, kept.get(key) ?? this.#newTrack(partition));
+    }
+  }
+
+  /** Those partitions, or all. */
+  tracks(partitions?: readonly TopicPartition[]): PartitionTrack[] {
+    if (!partitions) return [...this.#tracks.values()];
+    return partitions.map((partition) => this.track(partition));
+  }
+
+  /** @throws PostamtError UNKNOWN_TOPIC_OR_PARTITION where it is not assigned */
+  track(partition: TopicPartition): PartitionTrack {
+    const track = this.find(partition);
+    if (track) return track;
+    throw new PostamtError(
+      'UNKNOWN_TOPIC_OR_PARTITION',
+      `${partitionKey(partition)} is not assigned to this consumer; it has ${[...this.#tracks.keys()].join(', ') || 'none'}`,
+    );
+  }
+
+  find(partition: TopicPartition): PartitionTrack | undefined {
+    return this.#tracks.get(partitionKey(partition));
+  }
+
+  moveLast(track: PartitionTrack): void {
+    const key = partitionKey(track);
+    if (this.#tracks.delete(key)) this.#tracks.set(key, track);
+  }
+
+  #newTrack(partition: TopicPartition): PartitionTrack {
+    const track = new PartitionTrack(
+      topicNameOf(partition),
+      partition.partition,
+    );
+    if (this.#autoOffsetReset !== 'none') track.seekTo(this.#autoOffsetReset);
+    return track;
+  }
+}

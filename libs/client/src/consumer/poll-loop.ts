@@ -1,0 +1,146 @@
+import { performance } from 'node:perf_hooks';
+import { isPostamtError, sleep } from '#kernel';
+import type { Catalogue } from '#log';
+import type { Database } from '#postgres';
+import type { Assignment } from './assignment.js';
+import type { ConsumerSettings } from './consumer-options.js';
+import type { ConsumerRecord } from './consumer-record.js';
+import { FetchAhead } from './fetch-ahead.js';
+import { lookUpPositions } from './look-up-positions.js';
+import type { RecordReader } from './record-reader.js';
+
+/** What a consumer polls with. */
+export interface PollParts {
+  readonly db: Database;
+  readonly catalogue: Catalogue;
+  readonly settings: ConsumerSettings;
+  readonly assignment: Assignment;
+  readonly reader: RecordReader;
+}
+
+/** Looks positions up, gives what was read ahead, and reads ahead, until there is something to give. */
+export class PollLoop {
+  readonly #db: Database;
+  readonly #catalogue: Catalogue;
+  readonly #settings: ConsumerSettings;
+  readonly #assignment: Assignment;
+  readonly #reader: RecordReader;
+  readonly #ahead: FetchAhead;
+  #waking = new AbortController();
+
+  constructor(parts: PollParts) {
+    const { db, catalogue, settings } = parts;
+    this.#db = db;
+    this.#catalogue = catalogue;
+    this.#settings = settings;
+    this.#assignment = parts.assignment;
+    this.#reader = parts.reader;
+    this.#ahead = new FetchAhead(db, catalogue, settings);
+  }
+
+  /** Ends the wait of the poll that is under way, or else of the next one. */
+  wakeup(): void {
+    this.#waking.abort();
+  }
+
+  /** Ends what is read ahead. */
+  async stop(): Promise<void> {
+    await this.#ahead.stop();
+  }
+
+  /** The next records, or none at the deadline, on the clock of `performance.now()`. */
+  async poll(deadline: number): Promise<ConsumerRecord[]> {
+    for (;;) {
+      const left = deadline - performance.now();
+      if (this.#isWoken()) return [];
+      const unreached = await this.#lookUp();
+      const records = await this.#take();
+      const problem = unreached ?? this.#ahead.takeFailure();
+      if (problem === undefined) this.#readAhead();
+      if (records.length > 0) return records;
+      this.#throwFailure();
+      if (problem !== undefined && (left <= 0 || !isOutage(problem)))
+        throw problem;
+      if (left <= 0) return [];
+      await this.#wait(left, problem !== undefined);
+    }
+  }
+
+  /** Looks positions up; returns the error where the server is out of reach, for `poll` to try again. */
+  async #lookUp(): Promise<unknown> {
+    try {
+      await lookUpPositions(
+        this.#db,
+        this.#catalogue,
+        this.#assignment.tracks(),
+      );
+      return undefined;
+    } catch (error) {
+      if (isOutage(error)) return error;
+      throw error;
+    }
+  }
+
+  /** Fetches for the partitions that have nothing left, those first that were given nothing for the longest time. */
+  #readAhead(): void {
+    const now = performance.now();
+    this.#ahead.start(
+      this.#assignment
+        .tracks()
+        .filter(
+          (track) =>
+            !track.isPaused &&
+            track.isEmpty &&
+            track.position !== undefined &&
+            track.notBefore <= now,
+        ),
+    );
+  }
+
+  #throwFailure(): void {
+    for (const track of this.#assignment.tracks()) {
+      const error = track.takeFailure();
+      if (error) throw error;
+    }
+  }
+
+  /** Until the fetch under way has ended, or a partition may be tried again, or somebody calls. */
+  async #wait(left: number, hasProblem: boolean): Promise<void> {
+    const now = performance.now();
+    const waits = this.#assignment
+      .tracks()
+      .filter(({ notBefore, isPaused }) => notBefore > now && !isPaused)
+      .map(({ notBefore }) => notBefore - now);
+    if (hasProblem) waits.push(this.#ahead.pauseMs);
+    const waiting = new AbortController();
+    const signal = AbortSignal.any([waiting.signal, this.#waking.signal]);
+    const pause = sleep(Math.min(left, ...waits), signal);
+    const landed = hasProblem ? undefined : this.#ahead.landed;
+    await Promise.race(landed ? [pause, landed] : [pause]);
+    waiting.abort();
+  }
+
+  #isWoken(): boolean {
+    if (!this.#waking.signal.aborted) return false;
+    this.#waking = new AbortController();
+    return true;
+  }
+
+  /** Records of the first partition that has some; it stands last then. */
+  async #take(): Promise<ConsumerRecord[]> {
+    for (const track of this.#assignment.tracks()) {
+      if (track.isPaused || track.isEmpty) continue;
+      this.#assignment.moveLast(track);
+      const records = await this.#reader.take(
+        track,
+        this.#settings.maxPollRecords,
+      );
+      if (records.length > 0) return records;
+    }
+    return [];
+  }
+}
+
+function isOutage(error: unknown): boolean {
+  return isPostamtError(error, 'POSTGRES_UNAVAILABLE');
+}
