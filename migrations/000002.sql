@@ -155,3 +155,53 @@ begin
   return :schema.refuse('PA003', format('leader epoch %s is not %s, the current one', leader_epoch, current.leader_epoch));
 end
 $$;
+
+-- Takes everything from an offset on out of a partition: what a follower does with a tail that its leader does not have.
+-- The one place where rows of leaves are deleted. A batch that holds the offset goes whole. Returns where the log ends
+-- now. The topic's lock is held alone.
+create function :schema.truncate_partition(partition_id int, upto bigint) returns bigint
+language plpgsql volatile
+as $$
+declare
+  partition record;
+  segment record;
+  log_end bigint;
+  first_gone bigint;
+begin
+  select id, topic_number, log_start_offset into partition
+  from :schema.partitions as kept where kept.id = truncate_partition.partition_id;
+  if partition.id is null then
+    return :schema.refuse('PA001', format('partition %s is gone; reload the topic', partition_id));
+  elsif upto < partition.log_start_offset then
+    return :schema.refuse('PA010', format('%s is before the log start offset, %s', upto, partition.log_start_offset));
+  end if;
+  log_end := null;
+  for segment in
+    select sealed.number, sealed.leaf, range.first_offset
+    from :schema.segments as sealed
+    join :schema.segment_partitions as range
+      on range.topic_number = sealed.topic_number and range.segment_number = sealed.number
+    where sealed.topic_number = partition.topic_number and range.partition_id = truncate_partition.partition_id
+      and coalesce(range.last_offset >= upto, true)
+  loop
+    execute format(
+      'with gone as (delete from :schema.%I where partition_id = $1 and last_offset >= $2 returning base_offset)
+      select min(base_offset) from gone', segment.leaf
+    ) into first_gone using partition_id, upto;
+    log_end := least(log_end, first_gone);
+  end loop;
+  if log_end is null then
+    return null;
+  end if;
+  update :schema.segment_partitions as range
+  set first_offset = least(range.first_offset, log_end), last_offset = least(range.last_offset, log_end - 1)
+  where range.partition_id = truncate_partition.partition_id;
+  update :schema.partitions as kept set floor_offset = least(kept.floor_offset, log_end)
+  where kept.id = truncate_partition.partition_id;
+  delete from :schema.producer_snapshots as noted
+  where noted.partition_id = truncate_partition.partition_id and noted.last_offset >= log_end;
+  delete from :schema.leader_epochs as begun
+  where begun.partition_id = truncate_partition.partition_id and begun.start_offset > log_end;
+  return log_end;
+end
+$$;

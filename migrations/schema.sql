@@ -87,6 +87,54 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION postamt.truncate_partition(partition_id integer, upto bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  partition record;
+  segment record;
+  log_end bigint;
+  first_gone bigint;
+begin
+  select id, topic_number, log_start_offset into partition
+  from postamt.partitions as kept where kept.id = truncate_partition.partition_id;
+  if partition.id is null then
+    return postamt.refuse('PA001', format('partition %s is gone; reload the topic', partition_id));
+  elsif upto < partition.log_start_offset then
+    return postamt.refuse('PA010', format('%s is before the log start offset, %s', upto, partition.log_start_offset));
+  end if;
+  log_end := null;
+  for segment in
+    select sealed.number, sealed.leaf, range.first_offset
+    from postamt.segments as sealed
+    join postamt.segment_partitions as range
+      on range.topic_number = sealed.topic_number and range.segment_number = sealed.number
+    where sealed.topic_number = partition.topic_number and range.partition_id = truncate_partition.partition_id
+      and coalesce(range.last_offset >= upto, true)
+  loop
+    execute format(
+      'with gone as (delete from postamt.%I where partition_id = $1 and last_offset >= $2 returning base_offset)
+      select min(base_offset) from gone', segment.leaf
+    ) into first_gone using partition_id, upto;
+    log_end := least(log_end, first_gone);
+  end loop;
+  if log_end is null then
+    return null;
+  end if;
+  update postamt.segment_partitions as range
+  set first_offset = least(range.first_offset, log_end), last_offset = least(range.last_offset, log_end - 1)
+  where range.partition_id = truncate_partition.partition_id;
+  update postamt.partitions as kept set floor_offset = least(kept.floor_offset, log_end)
+  where kept.id = truncate_partition.partition_id;
+  delete from postamt.producer_snapshots as noted
+  where noted.partition_id = truncate_partition.partition_id and noted.last_offset >= log_end;
+  delete from postamt.leader_epochs as begun
+  where begun.partition_id = truncate_partition.partition_id and begun.start_offset > log_end;
+  return log_end;
+end
+$function$;
+
 create table postamt.committed_offsets (
   group_partition_id integer not null,
   number bigint not null,

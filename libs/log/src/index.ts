@@ -9,6 +9,7 @@ export {
   alterTopicDefaults,
   type ConfigChange,
 } from './alter-topic.js';
+export { appendAt } from './append-at.js';
 export {
   append,
   isStaleCatalogue,
@@ -84,6 +85,7 @@ export {
 } from './topic-config.js';
 export { requireTimely } from './stored-batch.js';
 export { checkTopicName } from './topic-name.js';
+export { truncate } from './truncate.js';
 export {
   partitionOf,
   partitionWakeUp,

@@ -12,13 +12,14 @@ export function checkedHead(
   schema: string,
   leaf: string,
   alias = 'checked',
+  leaderEpoch = '$2::int',
 ): string {
   return `
     (
       select coalesce(
         (
           select case
-            when partition.leader_epoch = $2::int and partition.segment_number = $3::int
+            when partition.leader_epoch = ${leaderEpoch} and partition.segment_number = $3::int
               and partition.timeline = ${schema}.current_timeline()
             then coalesce(
               (
