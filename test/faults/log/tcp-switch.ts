@@ -46,7 +46,7 @@ export class TcpSwitch {
     const cut = [...this.#lines];
     for (const { client, server } of cut) {
       server.unpipe(client);
-      server.resume();
+      server.on('data', () => {});
     }
     return () => cut.forEach(hangUp);
   }

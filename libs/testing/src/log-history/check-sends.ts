@@ -52,9 +52,12 @@ function checkAnswer(send: Send, log: FinalLog): LogViolation[] {
     return [{ rule: 'aborted read', detail, ...about }];
   }
   const told = ended?.kind === 'ok' ? ended.offset : undefined;
-  const moved = at.partition !== partition;
-  if (!moved && (told === undefined || told === null || told === at.offset))
-    return [];
+  const toldOtherwise =
+    told !== undefined && told !== null && told !== at.offset;
+  const isThere = toldOtherwise
+    ? log.valueAt(partition, told) === value
+    : at.partition === partition;
+  if (isThere) return [];
   const detail = `${value} was sent to ${partition} and acknowledged at ${told ?? 'no offset'}, and stands at ${placeOf(at)}`;
   return [{ rule: 'inconsistent offsets', detail, ...about }];
 }
