@@ -41,6 +41,8 @@ export interface Appended {
 export interface AppendOptions extends Pick<PlanOptions, 'built'> {
   /** When the append counts as done; 1 by default. 0 is the caller's not to wait, and appends as 1 does. */
   readonly acks?: Acks;
+  /** How long `all` waits for the standbys, in milliseconds; 30,000 by default. One that takes longer is not in sync. */
+  readonly timeoutMs?: number | undefined;
   /** Called for each batch before any SQL; throws to refuse it. The schemas' check comes in here. */
   readonly validate?: (topic: Topic, append: PlannedAppend) => void;
   /** False where a swift attempt has failed; true by default. See {@link appendStatement}. */
@@ -67,13 +69,12 @@ export async function append(
   requests: readonly AppendRequest[],
   options: AppendOptions = {},
 ): Promise<Appended[]> {
-  const { acks = 1 } = options;
   let swift = options.swift ?? true;
   for (let attempt = 1; ; attempt += 1) {
     const plans = await planFresh(catalogue, requests, options);
     if (plans.length === 0) return [];
     try {
-      return await appendPlanned(db, catalogue, plans, { acks, swift });
+      return await appendPlanned(db, catalogue, plans, { ...options, swift });
     } catch (error) {
       if (swift && isPostamtError(error, 'OUT_OF_ORDER_SEQUENCE_NUMBER')) {
         swift = false;
@@ -130,14 +131,14 @@ export async function appendPlanned(
   db: Database,
   catalogue: Catalogue,
   plans: readonly PlannedAppend[],
-  { acks, swift }: { readonly acks: Acks; readonly swift: boolean },
+  { acks = 1, swift = true, timeoutMs }: AppendOptions,
 ): Promise<Appended[]> {
   const replicas = inSyncReplicas(db);
   const needed = neededReplicas(plans);
   if (acks === 'all') await replicas.require(needed);
   const appended = await writeAppends(db, plans, swift);
   afterAppend(db, catalogue, plans);
-  if (acks === 'all') await replicas.flushed(needed);
+  if (acks === 'all') await replicas.flushed(needed, timeoutMs);
   return appended;
 }
 

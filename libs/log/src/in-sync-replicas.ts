@@ -11,7 +11,7 @@ import {
 /** How old what is known of the standbys may be where one replica is enough: they join and leave seldom. */
 const FRESH_MS = 1_000;
 /** A standby that has not flushed a commit for so long is not in sync (Kafka: `replica.lag.time.max.ms`). */
-const LAG_MAX_MS = 30_000;
+export const LAG_MAX_MS = 30_000;
 const SHORTEST_LOOK_MS = 1;
 const LONGEST_LOOK_MS = 20;
 
@@ -46,11 +46,11 @@ export class InSyncReplicas {
   }
 
   /**
-   * Waits until the in-sync standbys have flushed everything that this server has flushed now.
+   * Waits until the in-sync standbys have flushed everything that this server has flushed now, for `timeoutMs` at most.
    *
    * @throws PostamtError NOT_ENOUGH_REPLICAS_AFTER_APPEND
    */
-  async flushed(needed: number): Promise<void> {
+  async flushed(needed: number, timeoutMs = LAG_MAX_MS): Promise<void> {
     if (needed <= 1 && this.#isKnownToBeAlone()) return;
     const begun = performance.now();
     const first = await this.#lookAnew();
@@ -63,7 +63,7 @@ export class InSyncReplicas {
         target,
         needed,
         lag: this.#lag,
-        expired: waitedMs >= LAG_MAX_MS,
+        expired: waitedMs >= timeoutMs,
       });
       if (verdict === 'done') return;
       if (verdict === 'too few') throw tooFew(needed, replicas, waitedMs);

@@ -68,7 +68,10 @@ export class LogWriter {
     if (requests.length === 0) return [];
     const appended = await this.#enqueue(requests, options);
     if (options.acks === 'all')
-      await inSyncReplicas(this.#db).flushed(this.#needed(requests));
+      await inSyncReplicas(this.#db).flushed(
+        this.#needed(requests),
+        options.timeoutMs,
+      );
     return appended;
   }
 
