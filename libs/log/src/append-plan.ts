@@ -8,6 +8,7 @@ import {
 import type { BatchHeader } from '#records';
 import { appendBatch, type AppendBatchValues } from './sql/append-batch.js';
 import { appendIdempotent, appendNext } from './sql/append-idempotent.js';
+import type { PlanOptions } from './plan-options.js';
 import { storedBatch } from './stored-batch.js';
 import type { Partition, Topic } from './topic.js';
 
@@ -19,14 +20,6 @@ export interface PlannedAppend {
   readonly bytes: Buffer;
   /** When it is appended, where that is the time of its records. */
   readonly logAppendTime: number | undefined;
-}
-
-/** How a batch is looked at before it is appended. */
-export interface PlanOptions {
-  /** Whether the caller built these bytes by itself, in this process: their records are not walked over again. */
-  readonly built?: boolean;
-  /** Whether its timestamps were judged before: when an event was published, say. */
-  readonly anyTime?: boolean;
 }
 
 /**

@@ -7,11 +7,11 @@ import {
   lockPartitions,
   planAppend,
   type PlannedAppend,
-  type PlanOptions,
 } from './append-plan.js';
 import type { Catalogue } from './catalogue.js';
 import { inSyncReplicas } from './in-sync-replicas.js';
 import { missingLeaf } from './missing-leaf.js';
+import type { PlanOptions } from './plan-options.js';
 import { raiseLeaderEpochs } from './raise-leader-epochs.js';
 import { appendedRow } from './sql/append-batch.js';
 import { partitionOf, type Topic } from './topic.js';

@@ -22,7 +22,6 @@ export {
   lockPartitions,
   planAppend,
   type PlannedAppend,
-  type PlanOptions,
 } from './append-plan.js';
 export { Catalogue } from './catalogue.js';
 export { createTopic, ensureTopic, type NewTopic } from './create-topic.js';
@@ -70,6 +69,7 @@ export {
   type EpochRequest,
   type OffsetOfEpoch,
 } from './offset-for-leader-epoch.js';
+export type { PlanOptions } from './plan-options.js';
 export { initProducerId, type ProducerIdentity } from './producer-id.js';
 export { raiseLeaderEpochs } from './raise-leader-epochs.js';
 export { rollSegment } from './roll-segment.js';

@@ -7,7 +7,7 @@ import {
   withLogAppendTime,
   type BatchHeader,
 } from '#records';
-import type { PlanOptions } from './append-plan.js';
+import type { PlanOptions } from './plan-options.js';
 import type { TopicConfig } from './topic-config.js';
 import type { Topic } from './topic.js';
 

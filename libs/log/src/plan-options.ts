@@ -1,0 +1,7 @@
+/** How a batch is looked at before it is appended. */
+export interface PlanOptions {
+  /** Whether the caller built these bytes by itself, in this process: their records are not walked over again. */
+  readonly built?: boolean;
+  /** Whether its timestamps were judged before: when an event was published, say. */
+  readonly anyTime?: boolean;
+}
