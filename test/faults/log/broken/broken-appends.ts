@@ -157,20 +157,20 @@ async function withLostAnswer(
   const db = open(line.address(connection));
   const catalogue = new Catalogue(db);
   const topic = scene.topic.name;
-  let lost = false;
+  const losses: unknown[] = [];
   const producer = scene.producer((values) =>
     send(async () => {
       const request = { topic, partition: 0, batch: batchOf(values) };
       try {
         return offsetsOf((await append(db, catalogue, [request]))[0]);
       } catch (error) {
-        lost = true;
+        losses.push(error);
         throw error;
       }
     }),
   );
   await producer.send(0, ['before']);
-  for (let head = 1n; !lost; head += 1n) {
+  for (let head = 1n; losses.length === 0; head += 1n) {
     const hangUp = line.cutAnswers();
     const sending = producer.send(0, [`a${head}`]);
     await waitFor(

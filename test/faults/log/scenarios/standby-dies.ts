@@ -36,11 +36,12 @@ async function standsStill(
   act: () => Promise<void>,
 ): Promise<void> {
   const waiting = stage.producers.slice(0, UNREPLICATED);
-  const acknowledged = () => waiting.map((each) => each.acknowledged());
+  const acknowledged = () =>
+    waiting.map((each) => each.acknowledged()).join(', ');
   const before = acknowledged();
   await act();
   const after = acknowledged();
-  if (String(before) !== String(after))
+  if (before !== after)
     throw new Error(
       `acks=all was acknowledged while a standby in sync took nothing: ${before} became ${after}`,
     );
