@@ -4,6 +4,8 @@ import { addConsume } from './commands/add-consume.js';
 import { addMigrate } from './commands/add-migrate.js';
 import { addOutbox } from './commands/add-outbox.js';
 import { addProduce } from './commands/add-produce.js';
+import { addReplicas } from './commands/add-replicas.js';
+import { addSegments } from './commands/add-segments.js';
 import { addTopics } from './commands/add-topics.js';
 import { addUp } from './commands/add-up.js';
 import { addGlobalOptions } from './global-options.js';
@@ -44,6 +46,8 @@ export function buildProgram(output: Output, io: Io): Command {
   addUp(program, output, io);
   addMigrate(program, output);
   addTopics(program, output, io);
+  addSegments(program, output);
+  addReplicas(program, output);
   addProduce(program, output, io);
   addConsume(program, output, io);
   addOutbox(program, output);

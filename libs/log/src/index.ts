@@ -52,6 +52,7 @@ export {
   type OffsetAt,
   type OffsetRequest,
 } from './list-offsets.js';
+export { listRetiredLeaves, listSegments } from './list-segments.js';
 export { listTopics } from './list-topics.js';
 export {
   LogMaintenance,
@@ -73,6 +74,8 @@ export type { PlanOptions } from './plan-options.js';
 export { initProducerId, type ProducerIdentity } from './producer-id.js';
 export { raiseLeaderEpochs } from './raise-leader-epochs.js';
 export { rollSegment } from './roll-segment.js';
+export type { RetiredLeaf } from './sql/list-retired-leaves.js';
+export type { ListedRange, ListedSegment } from './sql/list-segments.js';
 export type { Replicas, Standby } from './sql/read-replicas.js';
 export {
   topicConfig,
