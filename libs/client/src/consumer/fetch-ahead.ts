@@ -95,8 +95,7 @@ export class FetchAhead {
       this.#flight = undefined;
       const again = this.#again;
       this.#again = undefined;
-      if (again && !this.#failure)
-        this.start(again.filter(({ isEmpty, reset }) => isEmpty && !reset));
+      if (again && !this.#failure) this.start(again.filter(isFetchable));
     }
   }
 
@@ -170,4 +169,14 @@ export class FetchAhead {
         );
     }
   }
+}
+
+/** Whether a partition can be fetched now: it is known from where, nothing is left of it, and it has not just failed. */
+export function isFetchable(track: PartitionTrack): boolean {
+  return (
+    !track.isPaused &&
+    track.isEmpty &&
+    track.position !== undefined &&
+    track.notBefore <= performance.now()
+  );
 }

@@ -5,7 +5,7 @@ import type { Database } from '#postgres';
 import type { Assignment } from './assignment.js';
 import type { ConsumerSettings } from './consumer-options.js';
 import type { ConsumerRecord } from './consumer-record.js';
-import { FetchAhead } from './fetch-ahead.js';
+import { FetchAhead, isFetchable } from './fetch-ahead.js';
 import { lookUpPositions } from './look-up-positions.js';
 import type { RecordReader } from './record-reader.js';
 
@@ -83,18 +83,7 @@ export class PollLoop {
 
   /** Fetches for the partitions that have nothing left, those first that were given nothing for the longest time. */
   #readAhead(): void {
-    const now = performance.now();
-    this.#ahead.start(
-      this.#assignment
-        .tracks()
-        .filter(
-          (track) =>
-            !track.isPaused &&
-            track.isEmpty &&
-            track.position !== undefined &&
-            track.notBefore <= now,
-        ),
-    );
+    this.#ahead.start(this.#assignment.tracks().filter(isFetchable));
   }
 
   #throwFailure(): void {
