@@ -45,7 +45,7 @@ async function against(bench: Bench, queue: JobQueue): Promise<Figure> {
   });
   return compared({
     name: 'job-queues',
-    what: 'records produced, fetched and decoded',
+    what: `produce, fetch + decode, beside ${queue.name}`,
     against: `${queue.name}: enqueue and complete, batched`,
     measured,
     show: perSecond,

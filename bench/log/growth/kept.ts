@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { randomBytes } from 'node:crypto';
-import { secondsOf } from '../../figure.ts';
+import { medianOf, secondsOf } from '../../figure.ts';
 import type { Bench } from '../bench.ts';
 import { BULK, openProducer, readAndDecode } from '../engine.ts';
 import { medianTime } from '../in-turn.ts';
@@ -12,7 +12,7 @@ import {
   randomLoad,
   VALUE_BYTES,
 } from '../load.ts';
-import type { Growth, Point } from './point.ts';
+import { ROUNDS, type Growth, type Point } from './point.ts';
 
 const GIB = 2 ** 30;
 const STEP_RECORDS = 480_000;
@@ -37,9 +37,13 @@ export async function growthByBytes(
     while ((await keptBytes(bench, topic.name)) < size * GIB)
       await produceRate(bulk, topic, load, STEP_RECORDS);
     await bench.db.query('checkpoint');
-    const throughput = await produceRate(bulk, topic, load, STEP_RECORDS);
-    const latency = await medianTime(bench.scaled(SENDS), async () =>
-      single.send(topic, { value }),
+    const throughput = await medianOf(ROUNDS, async () =>
+      produceRate(bulk, topic, load, STEP_RECORDS),
+    );
+    const latency = await medianOf(ROUNDS, async () =>
+      medianTime(bench.scaled(SENDS), async () =>
+        single.send(topic, { value }),
+      ),
     );
     const fetched = await fetchedRate(bench, topic.name);
     points.push({ size, throughput, latency, fetched });

@@ -7,11 +7,9 @@ import { markdownTable } from '../markdown-table.ts';
 import { saveJson, saveText } from '../results.ts';
 import { growthByBytes } from './kept.ts';
 import { plotGrowth } from './plot-growth.ts';
-import type { Growth, Point } from './point.ts';
+import { ROUNDS, type Growth, type Point } from './point.ts';
 import { growthByProducers } from './producers.ts';
 import { growthByPartitions, growthByTopics } from './spread.ts';
-
-const COLUMNS = ['produced', 'latency', 'fetched + decoded'] as const;
 
 /** Measures how the log behaves as it grows, each kind of growth in a database of its own; writes tables and plots. */
 export async function measureGrowth(
@@ -38,10 +36,10 @@ export async function measureGrowth(
   for (const growth of growths) await plotGrowth(growth);
 }
 
-function terminalTable({ sizes, points }: Growth): string {
-  const head = [sizes, ...COLUMNS];
+function terminalTable(growth: Growth): string {
+  const head = headOf(growth);
   const table = new Table({ head, style: { head: [], border: [] } });
-  for (const point of points) table.push(cellsOf(point));
+  for (const point of growth.points) table.push(cellsOf(point));
   return table.toString();
 }
 
@@ -51,7 +49,7 @@ function pageOf(growths: readonly Growth[], machine: Machine): string {
 
 ${growth.how[0]?.toUpperCase()}${growth.how.slice(1)}.
 
-${markdownTable([growth.sizes, ...COLUMNS], growth.points.map(cellsOf))}
+${markdownTable(headOf(growth), growth.points.map(cellsOf))}
 
 ![By ${growth.name}](growth-${growth.name}.png)
 `,
@@ -59,9 +57,14 @@ ${markdownTable([growth.sizes, ...COLUMNS], growth.points.map(cellsOf))}
   return `# The log engine as it grows
 
 ${machineText(machine)} Records of 100 bytes, acks=1. Written by
-\`npm run bench -- log --growth\`; each point is one measurement after a warm-up.
+\`npm run bench -- log --growth\`; a point is the median of ${ROUNDS} measurements after one uncounted (what is fetched, one).
 
 ${sections.join('\n')}`;
+}
+
+function headOf({ sizes, points }: Growth): string[] {
+  const fetched = points.some((point) => point.fetched !== undefined);
+  return [sizes, 'produced', 'latency', ...(fetched ? ['fetched'] : [])];
 }
 
 function cellsOf({ size, throughput, latency, fetched }: Point): string[] {
@@ -69,6 +72,6 @@ function cellsOf({ size, throughput, latency, fetched }: Point): string[] {
     String(size),
     perSecond(throughput),
     microseconds(latency),
-    fetched === undefined ? '' : perSecond(fetched),
+    ...(fetched === undefined ? [] : [perSecond(fetched)]),
   ];
 }

@@ -1,3 +1,6 @@
+/** A point is the median of this many measurements, after one uncounted. */
+export const ROUNDS = 3;
+
 /** One size, and what it does to speed. */
 export interface Point {
   /** How many topics, partitions, producers, or GiB. */

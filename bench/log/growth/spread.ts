@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Producer } from '#client';
+import { medianOf } from '../../figure.ts';
 import type { Bench } from '../bench.ts';
 import { openProducer } from '../engine.ts';
 import { rateOf } from '../in-flight.ts';
 import { medianTime } from '../in-turn.ts';
 import { bytesTopic, VALUE_BYTES, type BytesTopic } from '../load.ts';
-import type { Growth, Point } from './point.ts';
+import { ROUNDS, type Growth, type Point } from './point.ts';
 
-const SENDS = 20_000;
+const SENDS = 10_000;
 const TIMED_SENDS = 500;
 const HOW =
   'one record a send, spread evenly: throughput with 256 sends in flight, latency with one';
@@ -53,13 +54,15 @@ async function measured(
   const topics = [...new Set(places.map(({ topic }) => topic))];
   const producer = await openProducer(bench.db, topics);
   const send = sendTo(producer, places);
-  // Each place once: the catalogue, and the statement of each leaf on each connection, are then known.
+  // Each place twice: the catalogue, and the statement of each leaf on each connection, are then known.
   await rateOf(Math.max(2 * places.length, 2_000), send);
   await bench.db.query('checkpoint');
-  const throughput = await rateOf(bench.scaled(SENDS), send);
+  const throughput = await medianOf(ROUNDS, async () =>
+    rateOf(bench.scaled(SENDS), send),
+  );
   let n = 0;
-  const latency = await medianTime(bench.scaled(TIMED_SENDS), async () =>
-    send((n += 1)),
+  const latency = await medianOf(ROUNDS, async () =>
+    medianTime(bench.scaled(TIMED_SENDS), async () => send((n += 1))),
   );
   await producer.close();
   return { size, throughput, latency };
