@@ -3,7 +3,6 @@ import {
   readBatchHeader,
   recompress,
   validateProducedBatch,
-  verifyBatch,
   withLogAppendTime,
   type BatchHeader,
 } from '#records';
@@ -62,7 +61,7 @@ function judge(
     anyTime || config.messageTimestampBeforeMaxMs === Number.MAX_SAFE_INTEGER;
   if (!built || requireKeys || !anyAge)
     return validateProducedBatch(bytes, { requireKeys });
-  const header = verifyBatch(bytes);
+  const header = readBatchHeader(bytes);
   const { baseTimestamp, maxTimestamp } = header;
   return { header, minTimestamp: baseTimestamp, maxTimestamp };
 }

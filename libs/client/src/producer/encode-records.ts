@@ -24,7 +24,7 @@ export function encodeRecords(
   settings: ProducerSettings,
 ): EncodedRecord[] {
   const owner = `a record for topic ${topic.name}`;
-  const encoder = { topic, settings, owner };
+  const encoder = { topic, settings, owner, now: Date.now() };
   return records.map((record, index) => {
     try {
       return encodeRecord(encoder, record);
@@ -39,10 +39,12 @@ interface Encoder {
   readonly settings: ProducerSettings;
   /** How a message begins. */
   readonly owner: string;
+  /** The time of records that have none of their own: one for all records of a call. */
+  readonly now: number;
 }
 
 function encodeRecord(
-  { topic, settings, owner }: Encoder,
+  { topic, settings, owner, now }: Encoder,
   record: ProducerRecord,
 ): EncodedRecord {
   const { serializer } = topic;
@@ -59,7 +61,7 @@ function encodeRecord(
     partition: namedPartition(topic, record, settings),
     bytes,
   });
-  const timestamp = recordTimestamp(record.timestamp, owner);
+  const timestamp = recordTimestamp(record.timestamp ?? now, owner);
   return { key, value, headers, timestamp, partition, bytes };
 }
 
