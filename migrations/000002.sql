@@ -175,6 +175,8 @@ begin
   elsif upto < partition.log_start_offset then
     return :schema.refuse('PA010', format('%s is before the log start offset, %s', upto, partition.log_start_offset));
   end if;
+  -- Compaction may be about to put another leaf in the place of these.
+  perform from :schema.segments as locked where locked.topic_number = partition.topic_number order by locked.number for update;
   log_end := null;
   for segment in
     select sealed.number, sealed.leaf, range.first_offset

@@ -2,22 +2,30 @@ import { bind, defineStatement, takeLocks, type Database } from '#postgres';
 import { readTopics } from './sql/read-topics.js';
 import { unknownTopic } from './unknown-topic.js';
 
-/** $1 topic number. Its leaves go to those that are dropped later, one at a time. */
+/**
+ * $1 topic number. Alone in its statement: it may wait for maintenance, which holds the topic's row while it changes what
+ * the next statements read.
+ */
 const markDeleted = defineStatement<[topicNumber: number]>({
   name: 'mark_topic_deleted',
   text: (schema) => `
-    with deleted as (
-      update ${schema}.topics set deleted_at = now() where number = $1 and deleted_at is null returning number
-    ), closed as (
-      update ${schema}.partitions set segment_number = null where topic_number in (select number from deleted)
-    ), ranges as (
-      delete from ${schema}.segment_partitions where topic_number in (select number from deleted)
-    )
-    insert into ${schema}.retired_leaves (leaf)
-    select leaf from ${schema}.segments where topic_number in (select number from deleted)`,
+    update ${schema}.topics set deleted_at = now() where number = $1 and deleted_at is null`,
 });
 
-/** $1 topic number. Behind {@link markDeleted}: the ranges point at these. */
+/** $1 topic number. Its leaves go to those that are dropped later, one at a time; nobody appends any more. */
+const retireLeaves = defineStatement<[topicNumber: number]>({
+  name: 'retire_leaves_of_topic',
+  text: (schema) => `
+    with closed as (
+      update ${schema}.partitions set segment_number = null where topic_number = $1
+    ), ranges as (
+      delete from ${schema}.segment_partitions where topic_number = $1
+    )
+    insert into ${schema}.retired_leaves (leaf)
+    select leaf from ${schema}.segments where topic_number = $1`,
+});
+
+/** $1 topic number. Behind {@link retireLeaves}: the ranges point at these. */
 const deleteSegments = defineStatement<[topicNumber: number]>({
   name: 'delete_segments',
   text: (schema) => `delete from ${schema}.segments where topic_number = $1`,
@@ -38,6 +46,7 @@ export async function deleteTopic(db: Database, name: string): Promise<void> {
       tx.writeAndCommit([
         bind(takeLocks, [tx.lockKeys('topic', [topic.number])]),
         bind(markDeleted, [topic.number]),
+        bind(retireLeaves, [topic.number]),
         bind(deleteSegments, [topic.number]),
       ]),
     { writer: true },
