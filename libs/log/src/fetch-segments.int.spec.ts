@@ -6,51 +6,18 @@ import {
   expect,
   it,
 } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
 import type { Database } from '#postgres';
 import { useDatabase } from '#testing';
 import { append } from './append.js';
 import { Catalogue } from './catalogue.js';
-import { createTopic } from './create-topic.js';
 import { deleteTopic } from './delete-topic.js';
 import { fetch } from './fetch.js';
-import type { FetchedPartition, FetchRequest } from './fetch-request.js';
 import { numberedBatch } from './fixtures/numbered-batch.js';
+import { fetchOne, segmented } from './fixtures/segmented.js';
 import { rollSegment } from './roll-segment.js';
 import type { Topic } from './topic.js';
 
 const database = useDatabase({ beforeAll, afterEach, afterAll });
-
-/** A topic of two partitions; each list is a segment: the sizes of the batches of partition 0 in it. */
-async function segmented(
-  db: Database,
-  segments: readonly (readonly number[])[],
-): Promise<Topic> {
-  const topic = await createTopic(db, {
-    name: `t-${randomUUID()}`,
-    partitions: 2,
-  });
-  const { name } = topic;
-  for (const [n, sizes] of segments.entries()) {
-    if (n > 0) await rollSegment(db, name);
-    for (const size of sizes)
-      await append(db, new Catalogue(db), [
-        { topic: name, partition: 0, batch: numberedBatch(size) },
-      ]);
-  }
-  return topic;
-}
-
-async function fetchOne(
-  db: Database,
-  catalogue: Catalogue,
-  request: Partial<FetchRequest> & { topic: string },
-): Promise<FetchedPartition> {
-  const [read] = await fetch(db, catalogue, [
-    { partition: 0, offset: 0n, ...request },
-  ]);
-  return read as FetchedPartition;
-}
 
 /** The base offsets of each fetch from the start to the end. */
 async function pages(
@@ -260,66 +227,6 @@ describe('fetch over several segments', () => {
     await deleteTopic(db, topic.name);
     expect(await fetchOne(db, catalogue, { topic: topic.name })).toMatchObject({
       error: { code: 'UNKNOWN_TOPIC_OR_PARTITION' },
-    });
-  });
-});
-
-describe('fetch with the leader epoch of what was read before', () => {
-  it('tells a reader up to where it agrees with the log', async () => {
-    const db = database.open();
-    const topic = await segmented(db, [[2, 2], [2]]);
-    const id = topic.partitions[0]?.id;
-    await db.query(
-      'insert into postamt.leader_epochs (partition_id, epoch, start_offset) values ($1, 2, 4)',
-      [id],
-    );
-    await db.query(
-      'update postamt.partitions set leader_epoch = 2 where id = $1',
-      [id],
-    );
-    const catalogue = new Catalogue(db);
-    const ask = (offset: bigint, lastFetchedEpoch: number) =>
-      fetchOne(db, catalogue, {
-        topic: topic.name,
-        offset,
-        lastFetchedEpoch,
-      });
-    expect(await ask(5n, 0)).toMatchObject({
-      error: {
-        code: 'LOG_TRUNCATION',
-        message: expect.stringContaining('behind offset 4'),
-      },
-      divergingOffset: 4n,
-      batches: [],
-    });
-    expect((await ask(4n, 0)).error).toBeUndefined();
-    expect((await ask(2n, 0)).error).toBeUndefined();
-    expect((await ask(5n, 2)).error).toBeUndefined();
-    expect(await ask(90n, 1)).toMatchObject({
-      error: { code: 'LOG_TRUNCATION' },
-      divergingOffset: 4n,
-    });
-    expect(await ask(5n, 3)).toMatchObject({
-      error: { code: 'UNKNOWN_LEADER_EPOCH' },
-    });
-  });
-});
-
-describe('fetch from a topic whose readers are held to what is replicated', () => {
-  it('gives nothing while no standby is connected', async () => {
-    const db = database.open();
-    const topic = await segmented(db, [[2]]);
-    await db.query('update postamt.topics set config = $2 where number = $1', [
-      topic.number,
-      { 'consumer.visibility': 'replicated', 'min.insync.replicas': 2 },
-    ]);
-    expect(
-      await fetchOne(db, new Catalogue(db), { topic: topic.name }),
-    ).toMatchObject({
-      batches: [],
-      nextOffset: 0n,
-      highWatermark: 0n,
-      logEndOffset: 2n,
     });
   });
 });
