@@ -91,11 +91,11 @@ describe('A roll', () => {
     const db = database.open();
     const topic = await newTopic(db, 2);
     const committed: { id: string; key: null; version: number }[] = [];
-    let rolls = 0;
+    const done = { rolls: 0 };
     const appender = async (writer: number) => {
       const own = database.open();
       const catalogue = new Catalogue(own);
-      for (let n = 0; n < 60 || rolls < 5; n += 1) {
+      for (let n = 0; n < 60 || done.rolls < 5; n += 1) {
         const id = `${writer}-${n}`;
         const request = {
           topic: topic.name,
@@ -107,7 +107,8 @@ describe('A roll', () => {
       }
     };
     const roller = async () => {
-      while (rolls < 5) if (await rollSegment(db, topic.name)) rolls += 1;
+      while (done.rolls < 5)
+        if (await rollSegment(db, topic.name)) done.rolls += 1;
     };
     await Promise.all([appender(0), appender(1), appender(2), roller()]);
     const { rows } = await db.query(

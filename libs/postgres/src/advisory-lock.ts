@@ -3,7 +3,8 @@ import { defineStatement } from './statement.js';
 
 /**
  * Every kind of advisory lock that Postamt takes. `docs/lock-order.md` says in which order they may be taken: as they
- * stand here, and within a kind by ascending id.
+ * stand here, whatever their numbers, and within a kind by ascending id. A number is for ever: processes of several
+ * versions meet in it.
  */
 export const LOCK_KINDS = {
   /** A topic, while segments of it are summarised, dropped or compacted. Tried, never waited for. */

@@ -90,6 +90,18 @@ function failureOf(error: unknown): unknown {
   );
 }
 
+/**
+ * A statement that the server refused means that nothing was committed: COMMIT stood behind it. Anything else (the socket
+ * broke) leaves open how far the server came: the whole flight had been sent.
+ */
+export function flightFailure(error: unknown, noted: unknown): unknown {
+  if (sqlStateOf(error) !== undefined) return noted;
+  return unknown(
+    `the connection was lost during a write (${(error as Error).message})`,
+    error,
+  );
+}
+
 /** The error for a transaction of which nobody here can say whether it committed. */
 export function unknown(reason: string, cause?: unknown): PostamtError {
   return new PostamtError(

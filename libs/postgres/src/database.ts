@@ -37,6 +37,8 @@ export interface TransactionOptions extends Partial<TxSettings> {
 
 /** A connection that answered within this time is taken to be there still. */
 const WARM_MS = 1_000;
+/** Statements are prepared for each leaf, and leaves come and go: a connection is not kept for ever. */
+const WRITER_LIFETIME_S = 3_600;
 const IDLE_CONNECTION_MS = 5_000;
 /** How long a connection is silent before the system asks the other side; its own default is two hours. */
 const KEEP_ALIVE_MS = 10_000;
@@ -72,7 +74,11 @@ export class Database {
     this.#preparedStatements = options.preparedStatements ?? true;
     const config = poolConfig(options);
     this.#readers = this.#openPool(config);
-    this.#writers = this.#openPool({ ...config, max: 2 });
+    this.#writers = this.#openPool({
+      ...config,
+      max: 2,
+      maxLifetimeSeconds: WRITER_LIFETIME_S,
+    });
     this.wakeUps = new WakeUps({
       connection: config,
       channel: `postamt_${this.schema}`,

@@ -30,7 +30,7 @@ interface WireResult {
 const PORTAL = { type: 'P', name: '' } as never;
 
 const { prepareValue } = (
-  pg as unknown as { utils: { prepareValue(value: unknown): unknown } }
+  pg as unknown as { utils: { prepareValue: (value: unknown) => unknown } }
 ).utils;
 
 /**

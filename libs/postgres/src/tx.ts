@@ -4,9 +4,9 @@ import { isPostamtError, PostamtError } from '#kernel';
 import { lockKeys, takeLocks, type LockKind } from './advisory-lock.js';
 import {
   commitFailure,
+  flightFailure,
   sendCommit,
   sendFlight,
-  unknown,
   type CommitReport,
 } from './commit-outcome.js';
 import { Flight, type FlightStep } from './flight.js';
@@ -286,18 +286,6 @@ export class Tx<DB = unknown> implements SqlExecutor {
       'this transaction is over; begin another one',
     );
   }
-}
-
-/**
- * A statement that the server refused means that nothing was committed: COMMIT stood behind it. Anything else (the socket
- * broke) leaves open how far the server came: the whole flight had been sent.
- */
-function flightFailure(error: unknown, noted: unknown): unknown {
-  if (sqlStateOf(error) !== undefined) return noted;
-  return unknown(
-    `the connection was lost during a write (${(error as Error).message})`,
-    error,
-  );
 }
 
 /** A transaction, as far as the engine's own statements go: of whatever tables the user has. */
