@@ -279,26 +279,3 @@ describe('postamt consume', () => {
     );
   });
 });
-
-describe('usage', () => {
-  it.each([
-    [['consume'], "error: missing required argument 'topic'"],
-    [
-      ['consume', 'doors', '--from', 'x'],
-      'Give earliest, latest or an offset.',
-    ],
-    [['topics', 'create', 'd', '--config', 'x'], 'Give key=value.'],
-    [['topics', 'create', 'd', '--partitions', '0'], 'Give a whole number'],
-    [['post'], "error: unknown command 'post'"],
-  ])('ends %j with 1 and says why', async (args, words) => {
-    const { code, stdout, stderr } = await postamt(...args);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain(words);
-  });
-
-  it('has help with examples, and the version', async () => {
-    expect((await postamt('--help')).stdout).toContain('Examples:');
-    expect((await postamt('consume', '--help')).stdout).toContain('--follow');
-    expect((await postamt('--version')).stdout).toMatch(/^\d+\.\d+\.\d+/);
-  });
-});

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { addBench } from './commands/add-bench.js';
 import { addConsume } from './commands/add-consume.js';
 import { addMigrate } from './commands/add-migrate.js';
 import { addOutbox } from './commands/add-outbox.js';
@@ -17,11 +18,15 @@ Examples:
   $ postamt up                    a Postgres and a relay to play with; then, in another terminal:
   $ export DATABASE_URL=postgres://user:password@localhost:5432/app
   $ postamt migrate
-  $ postamt topics create incidents --partitions 6 --config max.message.bytes=65536
-  $ postamt topics describe incidents
+  $ postamt topics create incidents --partitions 6 --config retention.ms=86400000
+  $ postamt topics describe incidents --all
+  $ postamt topics alter incidents --set min.insync.replicas=2
   $ postamt produce incidents < incidents.ndjson
   $ postamt consume incidents --from earliest --limit 10
+  $ postamt segments incidents --partitions
+  $ postamt replicas
   $ postamt outbox status
+  $ postamt bench producer --topic perf --partitions 6 --records 1000000 --size 100
   $ postamt --json topics list
 
 Errors go to stderr as "postamt: CODE: message", with --json as an object; the exit code is 1 then.`;
@@ -51,6 +56,7 @@ export function buildProgram(output: Output, io: Io): Command {
   addProduce(program, output, io);
   addConsume(program, output, io);
   addOutbox(program, output);
+  addBench(program, output, io);
   return program;
 }
 

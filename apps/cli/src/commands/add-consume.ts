@@ -1,10 +1,11 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { describeTopic } from '#log';
 import type { Database } from '#postgres';
 import { SchemaCache, WriterDecoder } from '#schemas';
 import type { GlobalOptions } from '../global-options.js';
 import type { Io } from '../io.js';
 import type { Output } from '../output.js';
+import { readPosition } from '../records/read-position.js';
 import { recordLine } from '../records/record-line.js';
 import { showRecord } from '../records/shown-record.js';
 import { readingsOf, type StartPosition } from '../records/start-offset.js';
@@ -80,10 +81,4 @@ async function printRecords(run: {
     left -= 1;
     if (left === 0) return;
   }
-}
-
-function readPosition(text: string): StartPosition {
-  if (text === 'earliest' || text === 'latest') return text;
-  if (/^\d{1,18}$/.test(text)) return BigInt(text);
-  throw new InvalidArgumentError('Give earliest, latest or an offset.');
 }
