@@ -64,7 +64,7 @@ export class Database {
   readonly #writers: Pool;
   readonly #preparedStatements: boolean;
   #installation: Promise<number> | undefined;
-  readonly #usedAt = new WeakMap<PoolClient, number>();
+  readonly #usedAt = new WeakMap<object, number>();
   readonly #underWay = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
@@ -136,7 +136,6 @@ export class Database {
       await this.#begin(tx, {});
       return await tx.writeAndCommit(statements);
     } finally {
-      this.#usedAt.set(client, performance.now());
       client.release(!tx.isFit);
     }
   }
@@ -268,6 +267,9 @@ export class Database {
     pool.on('error', note);
     // A client that is checked out when its connection breaks emits `error` too; unheard, that ends the process.
     pool.on('connect', (client) => client.on('error', () => {}));
+    pool.on('release', (_, client) =>
+      this.#usedAt.set(client, performance.now()),
+    );
     return pool;
   }
 }
