@@ -23,8 +23,8 @@ interface ProduceOptions extends GlobalOptions {
 const LINES = `
 A line is a record in JSON: {"key":"k","value":{…},"headers":{"name":"text"},"partition":0,"timestamp":1767225600000}.
 Only the value is needed; null is a tombstone. Bytes are {"base64":"…"}, as consume prints them. Values are checked
-against the latest version of the subject <topic>-value. Up to 500 lines are written together: all of them, or none
-where one is bad; what was written before stays.
+against the latest version of the subject <topic>-value, up to 500 lines at a time: where one is bad, none of those that
+go with it is written; what was written before stays.
 
 Examples:
   $ postamt produce incidents --key INC-1 --value '{"status":"Accepted"}'

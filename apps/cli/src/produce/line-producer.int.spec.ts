@@ -6,8 +6,9 @@ import {
   expect,
   it,
 } from '@jest/globals';
-import { Producer } from '#client';
+import { Producer, type ProducerOptions } from '#client';
 import { Catalogue } from '#log';
+import type { Database } from '#postgres';
 import { defineTopic, topicFromRegistry } from '#schemas';
 import { readLog, useDatabase } from '#testing';
 import { LineProducer } from './line-producer.js';
@@ -20,7 +21,7 @@ const line = (number: number, value = `{"n":${number}}`) => ({
 });
 
 /** A topic with room for far more than 500 records in a batch, and who writes lines to it. */
-async function openLines(name: string) {
+async function openLines(name: string, options?: ProducerOptions) {
   const db = database.open();
   const value = {
     type: 'record',
@@ -29,7 +30,8 @@ async function openLines(name: string) {
   } as const;
   await Producer.open(db, [defineTopic(name, { value })]);
   const topic = await topicFromRegistry(db, name);
-  const lines = new LineProducer(await Producer.open(db, [topic]), topic);
+  const producer = await Producer.open(db, [topic], options);
+  const lines = new LineProducer(producer, topic);
   const { leaf } = await new Catalogue(db).topic(name);
   return { db, lines, leaf: `${db.schema}.${leaf}` };
 }
@@ -48,18 +50,20 @@ describe('LineProducer', () => {
     expect(rows.map((row) => row.record_count)).toEqual([500, 500]);
   });
 
-  it('names the lines whose outcome is unknown', async () => {
+  it('writes lines once whose outcome was unknown at first', async () => {
     const { db, lines, leaf } = await openLines('unsure');
-    await db.query(
-      `create function warn() returns trigger language plpgsql as
-      $$ begin raise warning 'a standby did not answer'; return null; end $$`,
-    );
+    await warnAtCommit(db, leaf);
+    await lines.take(line(1));
+    await lines.take(line(2));
+    await lines.flush();
+    expect(await readLog(db, 'unsure')).toHaveLength(2);
+  });
+
+  it('names the lines whose outcome stays unknown', async () => {
+    const { db, lines, leaf } = await openLines('lost', { retries: 0 });
     await lines.take(line(1));
     await lines.flush();
-    await db.query(
-      `create constraint trigger warn after insert on ${leaf}
-      deferrable initially deferred for each row execute function warn()`,
-    );
+    await warnAtCommit(db, leaf);
     await lines.take(line(2));
     await lines.take(line(3));
     await expect(lines.flush()).rejects.toMatchObject({
@@ -68,6 +72,34 @@ describe('LineProducer', () => {
         /^lines 2 to 3: .*; lines 1 to 1 are written$/,
       ),
     });
-    expect(await readLog(db, 'unsure')).toHaveLength(3);
+    expect(await readLog(db, 'lost')).toHaveLength(3);
+  });
+
+  it('does not say that nothing is behind lines of which some may be written', async () => {
+    const { db, lines, leaf } = await openLines('broken', { retries: 0 });
+    await lines.take(line(1));
+    await lines.flush();
+    await db.query(`drop table ${leaf}`);
+    await lines.take(line(2));
+    await lines.take(line(3));
+    await expect(lines.flush()).rejects.toMatchObject({
+      code: 'STALE_LEAF',
+      message: expect.stringMatching(
+        /^lines 2 to 3: .*; lines 1 to 1 are written$/,
+      ),
+    });
   });
 });
+
+/** Has each COMMIT that appends to the leaf warn, as a wait for a standby does that is cancelled. */
+async function warnAtCommit(db: Database, leaf: string): Promise<void> {
+  const warn = `${leaf}_warns`;
+  await db.query(
+    `create function ${warn}() returns trigger language plpgsql as
+    $$ begin raise warning 'a standby did not answer'; return null; end $$`,
+  );
+  await db.query(
+    `create constraint trigger warns after insert on ${leaf}
+    deferrable initially deferred for each row execute function ${warn}()`,
+  );
+}

@@ -12,7 +12,8 @@ const BATCH_BYTES = 61;
 /**
  * Produces the records of lines, some hundred a send: as many as 500, and as fit into one batch of the topic, whichever
  * partitions they go to. What is in a line, a send refuses or the server says is thrown with the lines that it is about
- * and those that are written.
+ * and those that are written. Of several lines of one send some may be written where the server fails it: it goes out
+ * in several batches.
  */
 export class LineProducer {
   readonly summary: ProduceSummary;
@@ -52,10 +53,10 @@ export class LineProducer {
     try {
       this.summary.add(await this.#producer.send(this.#topic, records));
     } catch (error) {
-      throw this.#about(
-        first === last ? `line ${first}` : `lines ${first} to ${last}`,
-        error,
-      );
+      const place =
+        first === last ? `line ${first}` : `lines ${first} to ${last}`;
+      const unknown = isPostamtError(error, 'OUTCOME_UNKNOWN');
+      throw this.#about(place, error, unknown || first !== last);
     }
     this.#writtenTo = last;
   }
@@ -64,22 +65,23 @@ export class LineProducer {
     try {
       return readLine(this.#topic, line);
     } catch (error) {
-      throw this.#about(`line ${line.number}`, error);
+      throw this.#about(`line ${line.number}`, error, false);
     }
   }
 
-  #about(place: string, error: unknown): unknown {
+  /** `open` = what the error is about may be written, in part or as a whole. */
+  #about(place: string, error: unknown, open: boolean): unknown {
     if (!isPostamtError(error)) return error;
     const { code, message, cause } = error;
     const words = message.replace(/\.$/, '');
-    const written = this.#written(code === 'OUTCOME_UNKNOWN');
+    const written = this.#written(open);
     return new PostamtError(code, `${place}: ${words}; ${written}`, { cause });
   }
 
-  #written(unknown: boolean): string {
-    const rest = unknown ? '' : ', nothing behind them';
+  #written(open: boolean): string {
+    const rest = open ? '' : ', nothing behind them';
     if (this.#writtenTo > 0)
       return `lines 1 to ${this.#writtenTo} are written${rest}`;
-    return unknown ? 'nothing before them was written' : 'nothing was written';
+    return open ? 'nothing before them was written' : 'nothing was written';
   }
 }
