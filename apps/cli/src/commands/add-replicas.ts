@@ -8,7 +8,8 @@ import { withDatabase } from '../with-database.js';
 const NOTES = `
 Replicas are this server and the standbys that stream from it; that is what acks=all and min.insync.replicas count. A
 standby is in sync that flushes, within 2 s, what this server had flushed when it was asked. One that is behind is waited
-for by an append with acks=all for 30 s; then the append goes on without it, if enough are left.
+for by an append with acks=all for 30 s; then the append goes on without it where enough are left, and fails with
+NOT_ENOUGH_REPLICAS_AFTER_APPEND where not. Where too few stream at all, it is refused at once: NOT_ENOUGH_REPLICAS.
 
 Examples:
   $ postamt replicas

@@ -89,7 +89,7 @@ function starvedTable({ starved, inSync }: PrimaryReport): string {
       inSync,
     ]),
   );
-  return `appends with acks=all are refused now (NOT_ENOUGH_REPLICAS):\n\n${table}`;
+  return `too few replicas are in sync for appends with acks=all to:\n\n${table}`;
 }
 
 /** A position as Postgres writes it: two numbers of 32 bits, in hexadecimal. */

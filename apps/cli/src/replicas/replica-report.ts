@@ -5,7 +5,7 @@ import type { Database } from '#postgres';
 import { judgeStandbys, type JudgedStandby } from './judge-standbys.js';
 import { readServer, type ServerState } from './read-server.js';
 
-/** A topic that appends with `acks=all` are refused to. */
+/** A topic whose `min.insync.replicas` cannot be met now. */
 export interface StarvedTopic {
   readonly topic: string;
   readonly minInsyncReplicas: number;
