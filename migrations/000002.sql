@@ -135,7 +135,7 @@ join :schema.segment_partitions as floor
   on floor.topic_number = segment.topic_number and floor.segment_number = segment.number
 where segment.state = 'active' and floor.partition_id = partition.id;
 
--- Says why an append may not be: what it knew of the partition is out of date.
+-- Says why an append may not be: what it knew of the partition is out of date. Null where that has passed.
 create function :schema.refuse_append(partition_id int, leader_epoch int, segment_number int) returns bigint
 language plpgsql volatile
 as $$
@@ -151,8 +151,10 @@ begin
   elsif current.timeline is distinct from :schema.current_timeline() then
     return :schema.refuse('PA006', format('the server is on timeline %s, partition %s on %s',
       :schema.current_timeline(), partition_id, current.timeline));
+  elsif current.leader_epoch <> refuse_append.leader_epoch then
+    return :schema.refuse('PA003', format('leader epoch %s is not %s, the current one', leader_epoch, current.leader_epoch));
   end if;
-  return :schema.refuse('PA003', format('leader epoch %s is not %s, the current one', leader_epoch, current.leader_epoch));
+  return null;
 end
 $$;
 

@@ -82,8 +82,10 @@ begin
   elsif current.timeline is distinct from postamt.current_timeline() then
     return postamt.refuse('PA006', format('the server is on timeline %s, partition %s on %s',
       postamt.current_timeline(), partition_id, current.timeline));
+  elsif current.leader_epoch <> refuse_append.leader_epoch then
+    return postamt.refuse('PA003', format('leader epoch %s is not %s, the current one', leader_epoch, current.leader_epoch));
   end if;
-  return postamt.refuse('PA003', format('leader epoch %s is not %s, the current one', leader_epoch, current.leader_epoch));
+  return null;
 end
 $function$;
 

@@ -2,9 +2,10 @@ import { PostamtError } from '#kernel';
 import { bind, type BoundStatement, type Database } from '#postgres';
 import { verifyBatch } from '#records';
 import { afterAppend } from './after-append.js';
-import { lockPartitions, type PlannedAppend } from './append-plan.js';
+import { appendLocks, type PlannedAppend } from './append-plan.js';
 import type { AppendRequest } from './append.js';
 import type { Catalogue } from './catalogue.js';
+import { explaining } from './explain-refusal.js';
 import { appendAtOffset, noteEpoch, noteGap } from './sql/append-at.js';
 import { partitionOf } from './topic.js';
 
@@ -35,14 +36,16 @@ export async function appendAt(
       logAppendTime: undefined,
     });
   }
-  await db.fly((locks) => [
-    lockPartitions(locks, plans),
-    ...plans.flatMap(statementsOf),
-  ]);
+  await explaining(db, plans, () =>
+    db.fly((basis) => ({
+      ...appendLocks(basis, plans),
+      statements: plans.flatMap((plan) => statementsOf(plan, basis.timeline)),
+    })),
+  );
   afterAppend(db, catalogue, plans);
 }
 
-function statementsOf(plan: PlannedAppend): BoundStatement[] {
+function statementsOf(plan: PlannedAppend, timeline: number): BoundStatement[] {
   const { topic, partition, header, bytes } = plan;
   const {
     baseOffset,
@@ -62,6 +65,7 @@ function statementsOf(plan: PlannedAppend): BoundStatement[] {
       header.maxTimestamp,
       header.attributes,
       bytes,
+      timeline,
       producerId,
       producerEpoch,
       baseSequence,

@@ -217,7 +217,7 @@ describe('The head of a partition', () => {
         await tx.query('set local plan_cache_mode = force_generic_plan');
         await tx.query(`prepare appending as ${text}`);
         const { rows } = await tx.query(
-          `explain execute appending(${id}, 0, 0, 0, 1, 0, 0, '\\x00')`,
+          `explain execute appending(${id}, 0, 0, 0, 1, 0, 0, '\\x00', 1)`,
         );
         await tx.query('deallocate appending');
         return rows.map((row) => row['QUERY PLAN']).join('\n');

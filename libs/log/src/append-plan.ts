@@ -47,21 +47,26 @@ export function planAppend(
   return { topic, partition, ...stored };
 }
 
-/**
- * Locks, as one statement, for all that is appended to: the topics', shared, against a roll, then the partitions'. It
- * goes before the appends.
- */
-export function lockPartitions(
-  locks: LockKeys,
+/** The keys of the locks of all that is appended to: the topics', to be shared, against a roll; then the partitions'. */
+export function appendLocks(
+  basis: LockKeys,
   appends: readonly PlannedAppend[],
-): BoundStatement {
+): { shared: bigint[]; alone: bigint[] } {
   const topics = appends.map((append) => append.topic.number);
   const partitions = appends.map((append) => append.partition.id);
-  const keys = bind(takeSharedAndLocks, [
-    locks.lockKeys('topic', topics),
-    locks.lockKeys('partition', partitions),
-  ]);
-  return { ...keys, silent: true };
+  return {
+    shared: basis.lockKeys('topic', topics),
+    alone: basis.lockKeys('partition', partitions),
+  };
+}
+
+/** The same as one statement, which goes before the appends. */
+export function lockPartitions(
+  basis: LockKeys,
+  appends: readonly PlannedAppend[],
+): BoundStatement {
+  const { shared, alone } = appendLocks(basis, appends);
+  return { ...bind(takeSharedAndLocks, [shared, alone]), silent: true };
 }
 
 /**
@@ -71,10 +76,10 @@ export function lockPartitions(
  */
 export function appendStatement(
   append: PlannedAppend,
-  swift = true,
+  { timeline, swift = true }: { timeline: number; swift?: boolean | undefined },
 ): BoundStatement {
   const { topic, header } = append;
-  const values = valuesOf(append);
+  const values = valuesOf(append, timeline);
   const { producerId, producerEpoch, baseSequence } = header;
   if (producerId < 0n) return bind(appendBatch(topic.leaf), values);
   const begins = baseSequence === 0;
@@ -87,7 +92,7 @@ export function appendStatement(
   ]);
 }
 
-function valuesOf(append: PlannedAppend): AppendBatchValues {
+function valuesOf(append: PlannedAppend, timeline: number): AppendBatchValues {
   const { topic, partition, header, bytes } = append;
   return [
     partition.id,
@@ -98,6 +103,7 @@ function valuesOf(append: PlannedAppend): AppendBatchValues {
     header.maxTimestamp,
     header.attributes,
     bytes,
+    timeline,
   ];
 }
 

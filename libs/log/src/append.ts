@@ -3,16 +3,17 @@ import { sqlStateOf, type Database } from '#postgres';
 import type { Acks } from './acks.js';
 import { afterAppend } from './after-append.js';
 import {
+  appendLocks,
   appendStatement,
-  lockPartitions,
   planAppend,
   type PlannedAppend,
 } from './append-plan.js';
 import type { Catalogue } from './catalogue.js';
+import { explaining } from './explain-refusal.js';
 import { inSyncReplicas } from './in-sync-replicas.js';
 import { missingLeaf } from './missing-leaf.js';
 import type { PlanOptions } from './plan-options.js';
-import { raiseLeaderEpochs } from './raise-leader-epochs.js';
+import { raiseIfStale } from './raise-leader-epochs.js';
 import { appendedRow } from './sql/append-batch.js';
 import { partitionOf, type Topic } from './topic.js';
 
@@ -105,7 +106,7 @@ export async function refresh(
   requests: readonly { readonly topic: string }[],
   error: unknown,
 ): Promise<void> {
-  if (isPostamtError(error, 'STALE_TIMELINE')) await raiseLeaderEpochs(db);
+  await raiseIfStale(db, error);
   for (const topic of new Set(requests.map((request) => request.topic)))
     await catalogue.reload(topic);
 }
@@ -153,10 +154,14 @@ export async function writeAppends(
   plans: readonly PlannedAppend[],
   swift = true,
 ): Promise<Appended[]> {
-  const [, ...rows] = await db.fly((locks) => [
-    lockPartitions(locks, plans),
-    ...plans.map((plan) => appendStatement(plan, swift)),
-  ]);
+  const rows = await explaining(db, plans, () =>
+    db.fly((basis) => ({
+      ...appendLocks(basis, plans),
+      statements: plans.map((plan) =>
+        appendStatement(plan, { timeline: basis.timeline, swift }),
+      ),
+    })),
+  );
   return plans.map((plan, n) => {
     const row = appendedRow(rows[n]?.[0] as Record<string, unknown>);
     return {

@@ -1,3 +1,4 @@
+import { isPostamtError } from '#kernel';
 import { defineStatement, type Database } from '#postgres';
 
 const raise = defineStatement<[], { raised: boolean }>({
@@ -16,4 +17,12 @@ const raise = defineStatement<[], { raised: boolean }>({
 export async function raiseLeaderEpochs(db: Database): Promise<boolean> {
   const [row] = await db.run(raise, []);
   return row?.raised ?? false;
+}
+
+/** Raises them where an append has failed since they are of another timeline than the server's. */
+export async function raiseIfStale(
+  db: Database,
+  error: unknown,
+): Promise<void> {
+  if (isPostamtError(error, 'STALE_TIMELINE')) await raiseLeaderEpochs(db);
 }

@@ -1,4 +1,4 @@
-import { bind, defineStatement, takeLocks, type Database } from '#postgres';
+import { bind, defineStatement, type Database } from '#postgres';
 import type { Catalogue } from './catalogue.js';
 import { partitionOf, partitionWakeUp } from './topic.js';
 
@@ -33,10 +33,10 @@ export async function truncate(
 ): Promise<bigint | undefined> {
   const topic = await catalogue.topic(at.topic);
   const { id } = partitionOf(topic, at.partition);
-  const [, rows] = await db.fly((locks) => [
-    bind(takeLocks, [locks.lockKeys('topic', [topic.number])]),
-    bind(truncatePartition, [id, at.offset]),
-  ]);
+  const [rows] = await db.fly(({ lockKeys }) => ({
+    alone: lockKeys('topic', [topic.number]),
+    statements: [bind(truncatePartition, [id, at.offset])],
+  }));
   catalogue.clear();
   db.wakeUps.mark([partitionWakeUp(id)]);
   const [row] = (rows ?? []).map((each) => truncatePartition.mapRow(each));

@@ -72,7 +72,7 @@ describe('A database', () => {
 
   it('prepares hot statements by name, and none where it is told so', async () => {
     const named = `select name from pg_prepared_statements
-      where name not in ('postamt.begin', 'postamt.tx_settings', 'postamt.commit') order by name`;
+      where name not in ('postamt.begin', 'postamt.settings', 'postamt.commit') order by name`;
     for (const preparedStatements of [true, false]) {
       const db = database.open({ preparedStatements, maxConnections: 1 });
       expect(await db.run(double, [2])).toEqual([4]);

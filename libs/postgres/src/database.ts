@@ -1,18 +1,23 @@
-import { performance } from 'node:perf_hooks';
 import { Pool, type PoolClient, type PoolConfig, type QueryResult } from 'pg';
 import { PostamtError, silentLogger, type Logger } from '#kernel';
-import { lockKeys, type LockKeys, type LockKind } from './advisory-lock.js';
+import {
+  lockKeys,
+  takeSharedAndLocks,
+  type LockKind,
+} from './advisory-lock.js';
 import { copyOut, type CopyRow } from './copy-out.js';
+import type { FlightBasis, FlightPlan } from './flight-plan.js';
 import { asPostamtError } from './postgres-failure.js';
 import { schemaName } from './schema-name.js';
 import {
+  bind,
   preparedName,
-  type BoundStatement,
   type RawRow,
   type Statement,
 } from './statement.js';
 import { Tx, type TxContext } from './tx.js';
 import { DEFAULT_TX_SETTINGS, type TxSettings } from './tx-settings.js';
+import { Writers } from './writers.js';
 import { WakeUps } from './wake-ups.js';
 
 export interface DatabaseOptions {
@@ -35,8 +40,6 @@ export interface TransactionOptions extends Partial<TxSettings> {
   readonly writer?: boolean;
 }
 
-/** A connection that answered within this time is taken to be there still. */
-const WARM_MS = 1_000;
 /** Statements are prepared for each leaf, and leaves come and go: a connection is not kept for ever. */
 const WRITER_LIFETIME_S = 3_600;
 const IDLE_CONNECTION_MS = 5_000;
@@ -61,10 +64,10 @@ export class Database {
   readonly wakeUps: WakeUps;
   readonly logger: Logger;
   readonly #readers: Pool;
-  readonly #writers: Pool;
+  readonly #writers: Writers;
   readonly #preparedStatements: boolean;
   #installation: Promise<number> | undefined;
-  readonly #usedAt = new WeakMap<object, number>();
+  #known: TxContext | undefined;
   readonly #underWay = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
@@ -74,17 +77,19 @@ export class Database {
     this.#preparedStatements = options.preparedStatements ?? true;
     const config = poolConfig(options);
     this.#readers = this.#openPool(config);
-    this.#writers = this.#openPool({
-      ...config,
-      max: 2,
-      maxLifetimeSeconds: WRITER_LIFETIME_S,
-    });
+    this.#writers = new Writers(
+      this.#openPool({
+        ...config,
+        max: 2,
+        maxLifetimeSeconds: WRITER_LIFETIME_S,
+      }),
+    );
     this.wakeUps = new WakeUps({
       connection: config,
       channel: `postamt_${this.schema}`,
       // Not from the readers: listeners' transactions may hold all of those for long. Not through `query`: what was
       // marked before `close` is sent during it.
-      send: (text, values) => this.#writers.query(text, values),
+      send: (text, values) => this.#writers.pool.query(text, values),
       logger: this.logger,
     });
   }
@@ -101,7 +106,9 @@ export class Database {
   ): Promise<Result> {
     const { writer = false, ...settings } = options;
     const context = await this.#context();
-    const client = await this.#connect(writer ? this.#writers : this.#readers);
+    const client = await this.#connect(
+      writer ? this.#writers.pool : this.#readers,
+    );
     const tx = new Tx<DB>(client, context);
     try {
       await this.#begin(tx, settings);
@@ -116,33 +123,41 @@ export class Database {
 
   /**
    * Runs statements as one transaction of one flight, BEGIN among them: from the first lock to COMMIT, and before it, no
-   * round trip. On a connection that has been idle BEGIN goes
-   * ahead alone: should the server be gone, nothing else was sent, and that nothing was written is certain.
+   * round trip. On a connection that has been idle BEGIN goes ahead
+   * alone: should the server be gone, nothing else was sent, and that nothing was written is certain.
    *
-   * @param build makes the statements; it is handed what makes the keys of locks
+   * @param build makes locks and statements of what it is handed
    * @returns each statement's rows
    * @throws as {@link Database.transaction}
    */
-  async fly(
-    build: (locks: LockKeys) => readonly BoundStatement[],
-  ): Promise<RawRow[][]> {
-    const context = await this.#context();
-    const client = await this.#connect(this.#writers);
+  async fly(build: (basis: FlightBasis) => FlightPlan): Promise<RawRow[][]> {
+    const context = this.#known ?? (await this.#context());
+    this.#assertOpen();
+    const client =
+      this.#writers.takeSpare() ?? (await this.#connect(this.#writers.pool));
     const tx = new Tx(client, context);
     try {
-      const statements = build(tx);
-      if (this.#isWarm(client))
-        return await tx.fly(DEFAULT_TX_SETTINGS, statements);
-      await this.#begin(tx, {});
-      return await tx.writeAndCommit(statements);
+      return await this.#flyOn(client, tx, build);
     } finally {
-      client.release(!tx.isFit);
+      this.#writers.give(client, tx.isFit);
     }
   }
 
-  #isWarm(client: PoolClient): boolean {
-    const usedAt = this.#usedAt.get(client) ?? -Infinity;
-    return performance.now() - usedAt < WARM_MS;
+  async #flyOn(
+    client: PoolClient,
+    tx: Tx,
+    build: (basis: FlightBasis) => FlightPlan,
+  ): Promise<RawRow[][]> {
+    const lockKeys = tx.lockKeys.bind(tx);
+    const warm = this.#writers.warmTimeline(client);
+    if (warm !== undefined) return tx.fly(build({ lockKeys, timeline: warm }));
+    await this.#begin(tx, {});
+    const { timeline } = tx;
+    this.#writers.noteTimeline(client, timeline);
+    const { shared = [], alone, statements } = build({ lockKeys, timeline });
+    const locks = bind(takeSharedAndLocks, [shared, alone]);
+    const [, ...rows] = await tx.writeAndCommit([locks, ...statements]);
+    return rows;
   }
 
   /** Runs one hot statement in a transaction of its own. */
@@ -207,7 +222,8 @@ export class Database {
     try {
       const installation = await this.#installation;
       const preparedStatements = this.#preparedStatements;
-      return { schema: this.schema, installation, preparedStatements };
+      this.#known = { schema: this.schema, installation, preparedStatements };
+      return this.#known;
     } catch (error) {
       this.#installation = undefined;
       throw error;
@@ -239,13 +255,16 @@ export class Database {
     return this.#guarded(() => pool.connect());
   }
 
+  #assertOpen(): void {
+    if (!this.#closing) return;
+    throw new PostamtError(
+      'CLOSED',
+      'this database was closed; open another one',
+    );
+  }
+
   async #guarded<T>(act: () => Promise<T>): Promise<T> {
-    if (this.#closing) {
-      throw new PostamtError(
-        'CLOSED',
-        'this database was closed; open another one',
-      );
-    }
+    this.#assertOpen();
     const acting = act();
     this.#underWay.add(acting);
     try {
@@ -267,9 +286,6 @@ export class Database {
     pool.on('error', note);
     // A client that is checked out when its connection breaks emits `error` too; unheard, that ends the process.
     pool.on('connect', (client) => client.on('error', () => {}));
-    pool.on('release', (_, client) =>
-      this.#usedAt.set(client, performance.now()),
-    );
     return pool;
   }
 }

@@ -25,11 +25,13 @@ export {
 } from './migrate.js';
 export {
   asPostamtError,
+  columnOf,
   constraintOf,
   errorCodeOf,
   isConnectionLoss,
   sqlStateOf,
 } from './postgres-failure.js';
+export type { FlightBasis, FlightPlan } from './flight-plan.js';
 export { DEFAULT_SCHEMA, schemaName } from './schema-name.js';
 export type { SqlExecutor } from './sql-executor.js';
 export {

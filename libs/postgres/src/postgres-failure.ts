@@ -35,6 +35,11 @@ export function errorCodeOf(error: unknown): string {
   return typeof code === 'string' ? code : error.name;
 }
 
+/** The column that an error of the server names. */
+export function columnOf(error: unknown): string | undefined {
+  return error instanceof DatabaseError ? error.column : undefined;
+}
+
 /** The constraint that an error of the server names. */
 export function constraintOf(error: unknown): string | undefined {
   return error instanceof DatabaseError ? error.constraint : undefined;

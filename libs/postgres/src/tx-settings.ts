@@ -33,7 +33,22 @@ export const SETTINGS_TEXT = `select
   set_config('client_min_messages', 'notice', true),
   set_config('lock_timeout', $1, true),
   set_config('idle_in_transaction_session_timeout', $2, true),
-  set_config('statement_timeout', $3, true)`;
+  set_config('statement_timeout', $3, true),
+  case
+    when pg_is_in_recovery() then null
+    else ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int
+  end as timeline`;
+
+/**
+ * The same for a transaction of one flight, which waits for nothing but locks: plans are made once for each statement,
+ * not for its first five runs anew, since a process may write to a thousand leaves.
+ */
+export const FLIGHT_SETTINGS = `
+  set_config('synchronous_commit', 'local', true),
+  set_config('client_min_messages', 'notice', true),
+  set_config('plan_cache_mode', 'force_generic_plan', true),
+  set_config('lock_timeout', '10000', true),
+  set_config('idle_in_transaction_session_timeout', '10000', true)`;
 
 /** The parameters of {@link SETTINGS_TEXT}. */
 export function settingsValues(settings: TxSettings): string[] {

@@ -9,6 +9,12 @@ import {
   sendFlight,
   type CommitReport,
 } from './commit-outcome.js';
+import {
+  BEGIN_STEP,
+  COMMIT_STEP,
+  openingSteps,
+  type FlightPlan,
+} from './flight-plan.js';
 import { Flight, type FlightStep } from './flight.js';
 import { pinnedKysely } from './pinned-kysely.js';
 import {
@@ -25,7 +31,6 @@ import {
   type Statement,
 } from './statement.js';
 import {
-  BEGIN,
   SETTINGS_TEXT,
   settingsValues,
   type TxSettings,
@@ -52,6 +57,7 @@ export class Tx<DB = unknown> implements SqlExecutor {
   readonly #afterCommit: (() => void)[] = [];
   #isOpen = true;
   #isFit = true;
+  #timeline = -1;
   #db: Transaction<DB> | undefined;
 
   constructor(client: ClientBase, context: TxContext) {
@@ -71,6 +77,11 @@ export class Tx<DB = unknown> implements SqlExecutor {
   /** The transaction whose `db` that is, if it is one of ours. */
   static owning(kysely: object): EngineTx | undefined {
     return Tx.#owners.get(kysely);
+  }
+
+  /** The timeline that the server writes. */
+  get timeline(): number {
+    return this.#timeline;
   }
 
   get isOpen(): boolean {
@@ -147,29 +158,33 @@ export class Tx<DB = unknown> implements SqlExecutor {
   ): Promise<RawRow[][]> {
     this.#assertOpen();
     const steps = statements.map((each) => this.#step(each));
-    return this.#fly([...steps, this.#utility('commit', 'commit')]);
+    return this.#fly([...steps, this.#shared(COMMIT_STEP)]);
   }
 
   /** Opens the transaction, sends the statements and commits, all in one flight; for {@link Database} only. */
-  async fly(
-    settings: TxSettings,
-    statements: readonly BoundStatement[],
-  ): Promise<RawRow[][]> {
+  async fly(plan: FlightPlan): Promise<RawRow[][]> {
     this.#assertOpen();
+    const opening = openingSteps(plan);
     const rows = await this.#fly([
-      ...this.#opening(settings),
-      ...statements.map((each) => this.#step(each)),
-      this.#utility('commit', 'commit'),
+      this.#shared(BEGIN_STEP),
+      ...opening.map((step) => this.#shared(step)),
+      ...plan.statements.map((each) => this.#step(each)),
+      this.#shared(COMMIT_STEP),
     ]);
-    return rows.slice(2);
+    return rows.slice(1 + opening.length);
   }
 
   /** Opens the transaction; for {@link Database} only. */
   async begin(settings: TxSettings): Promise<void> {
-    const flight = new Flight(this.#opening(settings));
+    const values = settingsValues(settings);
+    const flight = new Flight([
+      this.#shared(BEGIN_STEP),
+      this.#shared({ name: 'postamt.settings', text: SETTINGS_TEXT, values }),
+    ]);
     try {
       this.#client.query(flight);
       await flight.landed;
+      this.#timeline = flight.rows[1]?.[0]?.timeline as number;
     } catch (error) {
       this.#isFit = false;
       throw this.#noted(beginFailure(error));
@@ -215,23 +230,11 @@ export class Tx<DB = unknown> implements SqlExecutor {
     throw flight.wasSent ? flightFailure(report.error, noted) : noted;
   }
 
-  #opening(settings: TxSettings): FlightStep[] {
-    const values = settingsValues(settings);
-    return [
-      this.#utility('begin', BEGIN),
-      { ...this.#utility('tx_settings', SETTINGS_TEXT), values },
-    ];
-  }
-
-  /** Of no schema: one name for all who share a connection. */
-  #utility(name: string, text: string): FlightStep {
-    const { preparedStatements } = this.#context;
-    return {
-      name: preparedStatements ? `postamt.${name}` : undefined,
-      text,
-      values: [],
-      silent: true,
-    };
+  /** A step of no schema: one name for all who share a connection, none behind a pooler that cannot keep it. */
+  #shared(step: FlightStep): FlightStep {
+    return this.#context.preparedStatements
+      ? step
+      : { ...step, name: undefined };
   }
 
   #step(statement: BoundStatement): FlightStep {

@@ -16,7 +16,7 @@ class HaltedAppender implements Appender {
     const appended = await this.#scene.stage.pause({
       read: async (tx) => {
         await send(tx, lockPartitions(tx, [plan]));
-        await send(tx, appendStatement(plan));
+        await send(tx, appendStatement(plan, tx));
       },
       write: async () => {},
     });

@@ -73,7 +73,7 @@ export class SketchMover implements Mover {
     const plan = planAppend(topic, partitionOf(topic, 0), batch);
     await tx.writeAndCommit([
       lockPartitions(tx, [plan]),
-      appendStatement(plan),
+      appendStatement(plan, tx),
     ]);
   }
 }

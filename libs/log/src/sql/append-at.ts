@@ -4,7 +4,7 @@ import { checkedHead, LEAF_COLUMNS } from './checked-head.js';
 import { perLeaf } from './per-leaf.js';
 
 /**
- * Puts a leader's batch where it says: its base offset is $12, the other values are those of an idempotent append. It is
+ * Puts a leader's batch where it says: its base offset is $13, the other values are those of an idempotent append. It is
  * refused before the end of the log. The leader epoch is the batch's, not the partition's: what is copied is older.
  */
 export const appendAtOffset = perLeaf((leaf) =>
@@ -12,11 +12,12 @@ export const appendAtOffset = perLeaf((leaf) =>
     name: `append_at_${leaf}`,
     text: (schema) => `
       insert into ${schema}.${leaf} (${LEAF_COLUMNS})
-      select $1, place.base_offset, place.base_offset + $4, $2, $5, $6, $7, $9, $10, $11, $8
+      select $1, place.base_offset, place.base_offset + $4, $2, $5, $6, $7, $10, $11, $12, $8
       from (
         select case
-          when checked.base_offset <= $12::bigint then $12::bigint
-          else ${schema}.refuse('PA010', 'the log ends at ' || checked.base_offset || ', a batch for it begins at ' || $12)
+          when checked.base_offset is null then null
+          when checked.base_offset <= $13::bigint then $13::bigint
+          else ${schema}.refuse('PA010', 'the log ends at ' || checked.base_offset || ', a batch for it begins at ' || $13)
         end as base_offset
         from ${checkedHead(schema, leaf, 'checked', 'partition.leader_epoch')}
       ) as place`,

@@ -3,7 +3,7 @@ import { checkedHead, LEAF_COLUMNS } from './checked-head.js';
 import { perLeaf } from './per-leaf.js';
 
 /** $1 partition id · $2 leader epoch · $3 segment number · $4 last offset delta · $5 record count · $6 max timestamp ·
- * $7 attributes · $8 batch */
+ * $7 attributes · $8 batch · $9 timeline of the server */
 export type AppendBatchValues = [
   partitionId: number,
   leaderEpoch: number,
@@ -13,6 +13,7 @@ export type AppendBatchValues = [
   maxTimestamp: number,
   attributes: number,
   batch: Buffer,
+  timeline: number,
 ];
 
 /** Where a batch stands, and whether it stood there before. */

@@ -7,7 +7,7 @@ import {
 import { checkedHead, LEAF_COLUMNS } from './checked-head.js';
 import { perLeaf } from './per-leaf.js';
 
-/** Those of {$link AppendBatchValues}, and $9 producer id · $10 producer epoch · $11 base sequence */
+/** Those of {$link AppendBatchValues}, and $10 producer id · $11 producer epoch · $12 base sequence */
 export type AppendIdempotentValues = [
   ...AppendBatchValues,
   producerId: bigint,
@@ -24,7 +24,8 @@ export const REMEMBERED_BATCHES = 5;
  * duplicate answers with its first offset. A gap, an older epoch, a newer one that does not begin at sequence 0 are
  * refused; a producer that is not known is taken as it comes (Kafka: ProducerAppendInfo; KIP-360).
  *
- * The place comes first: a leaf that is not the active one any more does not say what a producer sent last.
+ * The place comes first: a leaf that is not the active one any more does not say what a producer sent last, and the
+ * insert of no place is refused.
  *
  * Sequences go from 2,147,483,647 to 0. The index of producers is partial: its predicate and its whole order stand in
  * the query, since a parameter does not imply them (280 µs flat against 500 to 1,250 µs).
@@ -43,23 +44,24 @@ export const appendIdempotent = perLeaf((leaf) =>
         from known order by base_offset desc limit 1
       ), duplicate as (
         select known.base_offset from known join latest on latest.producer_epoch = known.producer_epoch
-        where known.producer_epoch = $10 and known.base_sequence = $11 and known.last_offset - known.base_offset = $4
+        where known.producer_epoch = $11 and known.base_sequence = $12 and known.last_offset - known.base_offset = $4
       ), verdict as (
         select case
+          when place.base_offset is null then 0
           when exists (select from duplicate) then 1
-          when $10::int < latest.producer_epoch then ${schema}.refuse(
-            'PA009', 'producer ' || $9 || ' is at epoch ' || latest.producer_epoch || ', a batch came with ' || $10)
-          when $10::int > latest.producer_epoch and $11::int <> 0 then ${schema}.refuse(
-            'PA008', 'producer ' || $9 || ' began epoch ' || $10 || ' with sequence ' || $11 || ' instead of 0')
-          when $10::int = latest.producer_epoch and $11::int <> latest.next_sequence then ${schema}.refuse(
-            'PA008', 'producer ' || $9 || ' is to send sequence ' || latest.next_sequence || ', it sent ' || $11)
+          when $11::int < latest.producer_epoch then ${schema}.refuse(
+            'PA009', 'producer ' || $10 || ' is at epoch ' || latest.producer_epoch || ', a batch came with ' || $11)
+          when $11::int > latest.producer_epoch and $12::int <> 0 then ${schema}.refuse(
+            'PA008', 'producer ' || $10 || ' began epoch ' || $11 || ' with sequence ' || $12 || ' instead of 0')
+          when $11::int = latest.producer_epoch and $12::int <> latest.next_sequence then ${schema}.refuse(
+            'PA008', 'producer ' || $10 || ' is to send sequence ' || latest.next_sequence || ', it sent ' || $12)
           else 0
         end as verdict
         from place left join latest on true
       ), inserted as (
         insert into ${schema}.${leaf} (${LEAF_COLUMNS})
         select
-          $1, place.base_offset, place.base_offset + $4, $2, $5, $6, $7, $9, $10, $11, $8
+          $1, place.base_offset, place.base_offset + $4, $2, $5, $6, $7, $10, $11, $12, $8
         from place
         where (select verdict from verdict) = 0
         returning base_offset
@@ -73,7 +75,7 @@ export const appendIdempotent = perLeaf((leaf) =>
 
 /**
  * The same where the batch is the next one behind the producer's last in this leaf, which nearly every batch is; anything
- * else is refused as out of order, and to be tried again by {@link appendIdempotent}, which knows more and takes longer.
+ * else is refused as out of order, and to be tried again by {$link appendIdempotent}, which knows more and takes longer.
  */
 export const appendNext = perLeaf((leaf) =>
   defineStatement<AppendIdempotentValues, AppendedRow>({
@@ -81,17 +83,18 @@ export const appendNext = perLeaf((leaf) =>
     text: (schema) => `
       insert into ${schema}.${leaf} (${LEAF_COLUMNS})
       select
-        $1, checked.base_offset, checked.base_offset + $4, $2, $5, $6, $7, $9, $10, $11, $8
+        $1, checked.base_offset, checked.base_offset + $4, $2, $5, $6, $7, $10, $11, $12, $8
       from (
         select case
-          when $11::int = (
+          when place.base_offset is null then null
+          when $12::int = (
             select (latest.base_sequence + latest.last_offset - latest.base_offset + 1) % 2147483648
             from (
               select producer_epoch, base_sequence, base_offset, last_offset from ${schema}.${leaf}
-              where partition_id = $1 and producer_id = $9 and producer_id >= 0
+              where partition_id = $1 and producer_id = $10 and producer_id >= 0
               order by partition_id desc, producer_id desc, base_offset desc limit 1
             ) as latest
-            where latest.producer_epoch = $10
+            where latest.producer_epoch = $11
           ) then place.base_offset
           else ${schema}.refuse('PA008', 'not the next batch of its producer in ${leaf}')
         end as base_offset
@@ -107,13 +110,13 @@ function rememberedBatches(schema: string, leaf: string): string {
   return `
     (
       select ${columns} from ${schema}.${leaf}
-      where partition_id = $1 and producer_id = $9 and producer_id >= 0
+      where partition_id = $1 and producer_id = $10 and producer_id >= 0
       order by partition_id desc, producer_id desc, base_offset desc limit ${REMEMBERED_BATCHES}
     )
     union all
     (
       select ${columns} from ${schema}.producer_snapshots
-      where partition_id = $1 and producer_id = $9
+      where partition_id = $1 and producer_id = $10
       order by partition_id desc, producer_id desc, base_offset desc limit ${REMEMBERED_BATCHES}
     )`;
 }

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import {
   afterAppend,
   appendStatement,
+  explaining,
   lockPartitions,
   type Catalogue,
 } from '#log';
@@ -117,22 +118,24 @@ export async function writeMove(
   const batches = buildBatches(move.events, topics, randomInt(MOST_PARTITIONS));
   const appends = batches.map((batch) => batch.append);
   tx.onCommit(() => afterAppend(mover.db, mover.catalogue, appends));
-  await tx.writeAndCommit([
+  const statements = [
     ...(appends.length > 0 ? [lockPartitions(tx, appends)] : []),
-    ...batches.flatMap((batch) => appendAndRecord(batch, mover.relay)),
+    ...batches.flatMap((batch) => appendAndRecord(batch, mover.relay, tx)),
     ...(move.cursors.length > 0 ? [cursorsStatement(move.cursors)] : []),
-  ]);
+  ];
+  await explaining(mover.db, appends, () => tx.writeAndCommit(statements));
   return move;
 }
 
 function appendAndRecord(
   { append, ids }: OutboxBatch,
   relay: string,
+  { timeline }: Tx,
 ): BoundStatement[] {
   const [first, last] = leastAndGreatest(ids);
   const record = recordBatch(append.topic.leaf);
   return [
-    appendStatement(append),
+    appendStatement(append, { timeline }),
     bind(record, [append.partition.id, relay, first, last, ids]),
   ];
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { backoffMs, sleep } from '#kernel';
-import { Catalogue, isStaleCatalogue } from '#log';
+import { Catalogue, isStaleCatalogue, raiseIfStale } from '#log';
 import type { Database, WakeUpWatch } from '#postgres';
 import { ALL_SHARDS, earlyShardWakeUp, shardWakeUp } from '../shard.js';
 import { pendingShards } from '../sql/pending-shards.js';
@@ -187,6 +187,7 @@ export class Relay {
     this.#lastError = String(error);
     this.#pace = nextPace(this.#pace, 'failed');
     if (isStaleCatalogue(error)) this.#catalogue.clear();
+    await raiseIfStale(this.#db, error).catch(() => {});
     const fields = { err: error, relay: this.id, failures: this.#failures };
     this.#db.logger.error(fields, 'a move failed; trying again');
     await sleep(backoffMs(RETRY, this.#failures), signal);
