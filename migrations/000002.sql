@@ -88,6 +88,9 @@ as $$
 declare
   active record;
 begin
+  if (select number from :schema.timeline) = :schema.current_timeline() then
+    return false;
+  end if;
   perform from :schema.timeline for update;
   if (select number from :schema.timeline) = :schema.current_timeline() then
     return false;

@@ -27,6 +27,9 @@ AS $function$
 declare
   active record;
 begin
+  if (select number from postamt.timeline) = postamt.current_timeline() then
+    return false;
+  end if;
   perform from postamt.timeline for update;
   if (select number from postamt.timeline) = postamt.current_timeline() then
     return false;

@@ -3,7 +3,7 @@ import { bind, type BoundStatement, type Database } from '#postgres';
 import { verifyBatch } from '#records';
 import { afterAppend } from './after-append.js';
 import { appendLocks, type PlannedAppend } from './append-plan.js';
-import type { AppendRequest } from './append.js';
+import type { AppendRequest } from './append-request.js';
 import type { Catalogue } from './catalogue.js';
 import { explaining } from './explain-refusal.js';
 import { appendAtOffset, noteEpoch, noteGap } from './sql/append-at.js';

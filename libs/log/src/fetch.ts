@@ -1,3 +1,4 @@
+import { isPostamtError } from '#kernel';
 import type { Database } from '#postgres';
 import type { Catalogue } from './catalogue.js';
 import type {
@@ -6,6 +7,7 @@ import type {
   FetchRequest,
 } from './fetch-request.js';
 import { FetchRun } from './fetch-run.js';
+import { raiseLeaderEpochs } from './raise-leader-epochs.js';
 
 /**
  * Reads partitions, of one topic or of several, in one statement and so in one snapshot (up to 256 partitions; what turns
@@ -30,5 +32,25 @@ export async function fetch(
   requests: readonly FetchRequest[],
   options: FetchOptions = {},
 ): Promise<FetchedPartition[]> {
+  const answers = await new FetchRun(db, catalogue, options).answer(requests);
+  if (!answers.some((answer, n) => mayBeTruncated(answer, requests[n])))
+    return answers;
+  // A server that was promoted, and to which nobody has appended yet: raise its epochs, so that the reader is told.
+  const raised = await raiseLeaderEpochs(db).then(
+    () => true,
+    () => false,
+  );
+  if (!raised) return answers;
   return new FetchRun(db, catalogue, options).answer(requests);
+}
+
+/** Whether a reader that has read further than the log goes may be one of an older leader epoch. */
+function mayBeTruncated(
+  { error }: FetchedPartition,
+  request: FetchRequest | undefined,
+): boolean {
+  return (
+    isPostamtError(error, 'OFFSET_OUT_OF_RANGE') &&
+    request?.lastFetchedEpoch !== undefined
+  );
 }

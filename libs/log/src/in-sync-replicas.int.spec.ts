@@ -8,7 +8,8 @@ import {
   waitFor,
   type Standby,
 } from '#testing';
-import { append, type AppendOptions } from './append.js';
+import type { AppendOptions } from './append-request.js';
+import { append } from './append.js';
 import { Catalogue } from './catalogue.js';
 import { fetch } from './fetch.js';
 import { batchOf, newTopic } from './fixtures/batches.js';

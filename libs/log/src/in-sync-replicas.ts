@@ -48,33 +48,49 @@ export class InSyncReplicas {
   /**
    * Waits until the in-sync standbys have flushed everything that this server has flushed now, for `timeoutMs` at most.
    *
-   * @throws PostamtError NOT_ENOUGH_REPLICAS_AFTER_APPEND
+   * @throws PostamtError NOT_ENOUGH_REPLICAS_AFTER_APPEND; OUTCOME_UNKNOWN where the server that committed was lost while
+   * it was waited for: another one may have taken its place without what it had
    */
-  async flushed(needed: number, timeoutMs = LAG_MAX_MS): Promise<void> {
+  async flushed({
+    needed,
+    timeline,
+    timeoutMs = LAG_MAX_MS,
+  }: FlushWait): Promise<void> {
     if (needed <= 1 && this.#isKnownToBeAlone()) return;
     const begun = performance.now();
-    const first = await this.#lookAnew();
+    const first = await this.#lookFor(timeline, () => this.#lookAnew());
     const target = first.flushed;
     let look = SHORTEST_LOOK_MS;
-    for (let replicas = first; ; replicas = await this.#look()) {
+    for (let replicas = first; ;) {
       const waitedMs = performance.now() - begun;
-      const verdict = judgeFlush({
-        replicas,
-        target,
-        needed,
-        lag: this.#lag,
-        expired: waitedMs >= timeoutMs,
-      });
+      const expired = waitedMs >= timeoutMs;
+      const lag = this.#lag;
+      const verdict = judgeFlush({ replicas, target, needed, lag, expired });
       if (verdict === 'done') return;
       if (verdict === 'too few') throw tooFew(needed, replicas, waitedMs);
       await sleep(look);
       look = Math.min(look * 2, LONGEST_LOOK_MS);
+      replicas = await this.#lookFor(timeline, () => this.#look());
     }
   }
 
   /** What the primary sees of its standbys now. */
   async read(): Promise<Replicas> {
     return this.#lookAnew();
+  }
+
+  /** Looks at the standbys of the server that committed, and of no other one. */
+  async #lookFor(
+    timeline: number,
+    look: () => Promise<Replicas>,
+  ): Promise<Replicas> {
+    try {
+      const replicas = await look();
+      if (replicas.timeline === timeline) return replicas;
+    } catch (error) {
+      throw lost(error);
+    }
+    throw lost();
   }
 
   #lags({ pid, flushed }: Standby): boolean {
@@ -103,6 +119,16 @@ export class InSyncReplicas {
   }
 }
 
+/** What is waited for after an append. */
+export interface FlushWait {
+  /** `min.insync.replicas`, this server among them. */
+  readonly needed: number;
+  /** The timeline of the server that committed. */
+  readonly timeline: number;
+  /** How long, in milliseconds; 30,000 by default. */
+  readonly timeoutMs?: number | undefined;
+}
+
 const ofDatabase = new WeakMap<Database, InSyncReplicas>();
 
 /** The in-sync replicas of a database; one for all who write through it. */
@@ -112,6 +138,14 @@ export function inSyncReplicas(db: Database): InSyncReplicas {
   const replicas = new InSyncReplicas(db);
   ofDatabase.set(db, replicas);
   return replicas;
+}
+
+function lost(cause?: unknown): PostamtError {
+  return new PostamtError(
+    'OUTCOME_UNKNOWN',
+    'the server was lost while its standbys were waited for: what it committed may be on them or not; read back before doing it again',
+    { cause },
+  );
 }
 
 function tooFew(

@@ -10,13 +10,13 @@ export {
   type ConfigChange,
 } from './alter-topic.js';
 export { appendAt } from './append-at.js';
-export {
-  append,
-  isStaleCatalogue,
-  type Appended,
-  type AppendOptions,
-  type AppendRequest,
-} from './append.js';
+export { isStaleCatalogue } from './commit-append.js';
+export { append } from './append.js';
+export type {
+  Appended,
+  AppendOptions,
+  AppendRequest,
+} from './append-request.js';
 export { explaining } from './explain-refusal.js';
 export {
   appendLocks,

@@ -1,18 +1,21 @@
 import { isPostamtError, PostamtError, type ErrorCode } from '#kernel';
 import type { Database } from '#postgres';
-import { afterAppend } from './after-append.js';
+import { awaitReplicas } from './append.js';
+import type {
+  Appended,
+  AppendOptions,
+  AppendRequest,
+} from './append-request.js';
+import type { PlannedAppend } from './append-plan.js';
+import type { Catalogue } from './catalogue.js';
 import {
-  append,
+  commitAppend,
   isStaleCatalogue,
   neededReplicas,
   planFresh,
   writeAppends,
-  type Appended,
-  type AppendOptions,
-  type AppendRequest,
-} from './append.js';
-import type { PlannedAppend } from './append-plan.js';
-import type { Catalogue } from './catalogue.js';
+  type AppendCommit,
+} from './commit-append.js';
 import { inSyncReplicas } from './in-sync-replicas.js';
 
 /** One caller's batches on their way into a flush. */
@@ -20,7 +23,7 @@ interface Job {
   readonly requests: readonly AppendRequest[];
   readonly options: AppendOptions;
   readonly bytes: number;
-  readonly resolve: (appended: Appended[]) => void;
+  readonly resolve: (commit: AppendCommit) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -66,13 +69,9 @@ export class LogWriter {
       throw new PostamtError('CLOSED', 'this writer was closed');
     }
     if (requests.length === 0) return [];
-    const appended = await this.#enqueue(requests, options);
-    if (options.acks === 'all')
-      await inSyncReplicas(this.#db).flushed(
-        this.#needed(requests),
-        options.timeoutMs,
-      );
-    return appended;
+    const commit = await this.#enqueue(requests, options);
+    await awaitReplicas(this.#db, commit, options);
+    return commit.appended;
   }
 
   /** Waits for what was handed over, and takes no more. Idempotent. */
@@ -84,19 +83,12 @@ export class LogWriter {
   #enqueue(
     requests: readonly AppendRequest[],
     options: AppendOptions,
-  ): Promise<Appended[]> {
+  ): Promise<AppendCommit> {
     const bytes = requests.reduce((sum, { batch }) => sum + batch.length, 0);
     return new Promise((resolve, reject) => {
       this.#queue.push({ requests, options, bytes, resolve, reject });
       this.#flushing ??= this.#flush();
     });
-  }
-
-  #needed(requests: readonly AppendRequest[]): number {
-    const topics = requests.map(({ topic }) => this.#catalogue.known(topic));
-    return Math.max(
-      ...topics.map((topic) => topic?.config.minInsyncReplicas ?? 1),
-    );
   }
 
   async #flush(): Promise<void> {
@@ -147,11 +139,11 @@ export class LogWriter {
   async #write(jobs: readonly PlannedJob[]): Promise<void> {
     try {
       const plans = jobs.flatMap((job) => job.plans);
-      const appended = await writeAppends(this.#db, plans);
-      afterAppend(this.#db, this.#catalogue, plans);
+      const commit = await writeAppends(this.#db, this.#catalogue, plans);
       let at = 0;
       for (const { resolve, plans: own } of jobs) {
-        resolve(appended.slice(at, at + own.length));
+        const appended = commit.appended.slice(at, at + own.length);
+        resolve({ ...commit, appended, needed: neededReplicas(own) });
         at += own.length;
       }
     } catch (error) {
@@ -170,8 +162,8 @@ export class LogWriter {
         reject(error);
         continue;
       }
-      const again = { ...options, acks: 1 as const, swift: false };
-      await append(this.#db, this.#catalogue, requests, again).then(
+      const again = { ...options, swift: false };
+      await commitAppend(this.#db, this.#catalogue, requests, again).then(
         resolve,
         reject,
       );

@@ -8,7 +8,7 @@ describe('judgeStandbys', () => {
       { pid: 2, name: 'just', flushed: 100n },
       { pid: 3, name: 'late', flushed: 99n },
     ];
-    const now = { flushed: 200n, hidden: 0, standbys };
+    const now = { timeline: 1, flushed: 200n, hidden: 0, standbys };
     expect(judgeStandbys(100n, now)).toEqual([
       { name: 'ahead', state: 'in-sync', lagBytes: 0n },
       { name: 'just', state: 'in-sync', lagBytes: 100n },

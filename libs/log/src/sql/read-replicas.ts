@@ -12,6 +12,8 @@ export interface Standby {
 
 /** What the primary knows of its standbys, in one look. */
 export interface Replicas {
+  /** The timeline that this server writes; null where it is a standby itself. */
+  readonly timeline: number | null;
   /** How far this server has flushed, as a number of bytes of WAL. */
   readonly flushed: bigint;
   readonly standbys: readonly Standby[];
@@ -25,9 +27,13 @@ export interface Replicas {
  */
 export const readReplicas = defineStatement<[], Replicas>({
   name: 'read_replicas',
-  text: () => `
+  text: (schema) => `
     select
-      (pg_current_wal_flush_lsn() - '0/0'::pg_lsn)::bigint as flushed,
+      ${schema}.current_timeline() as timeline,
+      case
+        when pg_is_in_recovery() then 0
+        else (pg_current_wal_flush_lsn() - '0/0'::pg_lsn)::bigint
+      end as flushed,
       coalesce(array_agg(standby.application_name order by standby.pid) filter (where standby.flush_lsn is not null), '{}') as names,
       coalesce(array_agg(standby.pid order by standby.pid) filter (where standby.flush_lsn is not null), '{}') as pids,
       coalesce(array_agg((standby.flush_lsn - '0/0'::pg_lsn)::bigint order by standby.pid) filter (where standby.flush_lsn is not null), '{}') as positions,
@@ -43,6 +49,7 @@ export const readReplicas = defineStatement<[], Replicas>({
     const positions = row.positions as string[];
     const pids = row.pids as number[];
     return {
+      timeline: row.timeline as number | null,
       flushed: BigInt(row.flushed as string),
       standbys: (row.names as string[]).map((name, n) => ({
         pid: pids[n] as number,
