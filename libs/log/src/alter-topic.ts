@@ -14,8 +14,7 @@ export interface ConfigChange {
 }
 
 /**
- * Changes a topic's configuration. Other processes hear of it when they next read the catalogue: at the latest after the
- * next roll, or when they are started.
+ * Changes a topic's configuration. Processes that use the topic hear of it within half a minute.
  *
  * @throws PostamtError UNKNOWN_TOPIC_OR_PARTITION, INVALID_CONFIG
  *

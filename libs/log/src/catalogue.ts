@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { PostamtError } from '#kernel';
 import type { Database } from '#postgres';
 import { FullSegments } from './full-segments.js';
@@ -5,13 +6,18 @@ import { readTopics } from './sql/read-topics.js';
 import type { Topic } from './topic.js';
 import { unknownTopic } from './unknown-topic.js';
 
+/** How old what is known may become while it is used. */
+const MAX_AGE_MS = 30_000;
+
 /**
- * What this process knows of topics: read once, kept, and read again when an answer of the log says that it is stale.
+ * What this process knows of topics: read once, kept, and read again when an answer of the log says that it is stale, or,
+ * behind the back of who asks, when it is half a minute old: that is how an altered configuration gets about.
  */
 export class Catalogue {
   readonly #db: Database;
   readonly #byName = new Map<string, Topic>();
   readonly #byNumber = new Map<number, Topic>();
+  readonly #refreshAt = new Map<string, number>();
   /** Seals what whoever appends by this catalogue has filled. */
   readonly fullSegments: FullSegments;
 
@@ -22,7 +28,9 @@ export class Catalogue {
 
   /** The topic of that name, where it is known already. */
   known(name: string): Topic | undefined {
-    return this.#byName.get(name);
+    const topic = this.#byName.get(name);
+    if (topic) this.#refreshIfOld(topic);
+    return topic;
   }
 
   /**
@@ -31,14 +39,19 @@ export class Catalogue {
    * @throws PostamtError UNKNOWN_TOPIC_OR_PARTITION
    */
   async topic(name: string): Promise<Topic> {
-    return this.#byName.get(name) ?? this.reload(name);
+    return this.known(name) ?? this.reload(name);
   }
 
   /** The topics of those numbers; one that is gone is not among them. */
   async topicsByNumber(
     numbers: Iterable<number>,
   ): Promise<ReadonlyMap<number, Topic>> {
-    const missing = [...numbers].filter((n) => !this.#byNumber.has(n));
+    const missing: number[] = [];
+    for (const number of numbers) {
+      const topic = this.#byNumber.get(number);
+      if (topic) this.#refreshIfOld(topic);
+      else missing.push(number);
+    }
     if (missing.length > 0) {
       const topics = await this.#db.run(readTopics, [null, missing]);
       for (const topic of topics) this.#keep(topic);
@@ -64,9 +77,19 @@ export class Catalogue {
   clear(): void {
     this.#byName.clear();
     this.#byNumber.clear();
+    this.#refreshAt.clear();
+  }
+
+  /** Whatever goes wrong with it, whoever works with the topic hears of it too. */
+  #refreshIfOld({ name }: Topic): void {
+    const now = performance.now();
+    if (now < (this.#refreshAt.get(name) ?? Infinity)) return;
+    this.#refreshAt.set(name, now + MAX_AGE_MS);
+    this.reload(name).catch(() => {});
   }
 
   #keep(topic: Topic): Topic {
+    this.#refreshAt.set(topic.name, performance.now() + MAX_AGE_MS);
     this.#byName.set(topic.name, topic);
     this.#byNumber.set(topic.number, topic);
     return topic;
@@ -75,6 +98,7 @@ export class Catalogue {
   #forget(name: string): void {
     const known = this.#byName.get(name);
     this.#byName.delete(name);
+    this.#refreshAt.delete(name);
     if (known) this.#byNumber.delete(known.number);
   }
 }
