@@ -61,15 +61,6 @@ create table :schema.producer_snapshots (
 
 create index producer_snapshots_noted_at_idx on :schema.producer_snapshots (noted_at);
 
--- The timeline of the server that every partition's leader epoch belongs to. A standby that was promoted is on a new
--- one: appends are refused until the epochs have been raised. Without a row nothing has been appended yet.
-create table :schema.timeline (
-  only_row boolean not null default true,
-  number int not null,
-  constraint timeline_pkey primary key (only_row),
-  constraint timeline_only_row_check check (only_row)
-);
-
 -- The timeline that this server writes now; null on a standby.
 create function :schema.current_timeline() returns int
 language sql stable
@@ -79,49 +70,6 @@ as $$
     else ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int
   end
 $$;
-
--- Raises every leader epoch, once for each new timeline: what a standby lacked when it was promoted is then known to be
--- gone. Until it has committed each append is refused, so that the heads stand still meanwhile.
-create function :schema.raise_leader_epochs() returns boolean
-language plpgsql volatile
-as $$
-declare
-  active record;
-begin
-  if (select number from :schema.timeline) = :schema.current_timeline() then
-    return false;
-  end if;
-  perform from :schema.timeline for update;
-  if (select number from :schema.timeline) = :schema.current_timeline() then
-    return false;
-  end if;
-  update :schema.partitions as partition
-  set leader_epoch = partition.leader_epoch + 1, timeline = :schema.current_timeline()
-  from :schema.topics as topic where topic.number = partition.topic_number and topic.deleted_at is null;
-  for active in select segment.topic_number, segment.number, segment.leaf from :schema.segments as segment where segment.state = 'active' loop
-    execute format(
-      'insert into :schema.leader_epochs (partition_id, epoch, start_offset)
-      select partition.id, partition.leader_epoch, coalesce(
-        (
-          select head.last_offset + 1 from :schema.%I as head
-          where head.partition_id = partition.id order by head.base_offset desc limit 1
-        ),
-        floor.first_offset
-      )
-      from :schema.partitions as partition
-      join :schema.segment_partitions as floor on floor.partition_id = partition.id and floor.segment_number = $2
-      where partition.topic_number = $1',
-      active.leaf
-    ) using active.topic_number, active.number;
-  end loop;
-  -- Ids given out by the old primary, of which this server may not have heard.
-  perform setval(':schema.producer_ids', nextval(':schema.producer_ids') + 1000000);
-  update :schema.timeline set number = :schema.current_timeline();
-  return true;
-end
-$$;
-
-insert into :schema.timeline (number) values (:schema.current_timeline());
 
 -- What an append compares and goes by, in the one row that it reads; changed by a roll, a promotion or a deletion only.
 alter table :schema.partitions
@@ -137,6 +85,49 @@ from :schema.segments as segment
 join :schema.segment_partitions as floor
   on floor.topic_number = segment.topic_number and floor.segment_number = segment.number
 where segment.state = 'active' and floor.partition_id = partition.id;
+
+-- Raises the leader epochs of a topic's partitions that belong to another timeline than the server's: it was promoted,
+-- and may lack what its predecessor had at the end. Until this has committed each append to them is refused, so that
+-- their heads stand still. Of each the epoch begins where its log ends now.
+create function :schema.raise_leader_epochs(topic_number int) returns boolean
+language plpgsql volatile
+as $$
+declare
+  active record;
+  raised boolean;
+begin
+  select segment.number, segment.leaf into active
+  from :schema.segments as segment
+  where segment.topic_number = raise_leader_epochs.topic_number and segment.state = 'active';
+  if active.leaf is null then
+    return false;
+  end if;
+  perform from :schema.partitions as stale
+  where stale.topic_number = raise_leader_epochs.topic_number and stale.timeline is distinct from :schema.current_timeline()
+  order by stale.id for update;
+  execute format(
+    'with raised as (
+      update :schema.partitions set leader_epoch = leader_epoch + 1, timeline = :schema.current_timeline()
+      where topic_number = $1 and timeline is distinct from :schema.current_timeline()
+      returning id, leader_epoch, floor_offset
+    ), noted as (
+      insert into :schema.leader_epochs (partition_id, epoch, start_offset)
+      select raised.id, raised.leader_epoch, coalesce(
+        (
+          select head.last_offset + 1 from :schema.%I as head
+          where head.partition_id = raised.id order by head.base_offset desc limit 1
+        ),
+        raised.floor_offset
+      )
+      from raised
+      returning epoch
+    )
+    select count(*) > 0 from noted',
+    active.leaf
+  ) into raised using topic_number;
+  return raised;
+end
+$$;
 
 -- Says why an append may not be: what it knew of the partition is out of date. Null where that has passed.
 create function :schema.refuse_append(partition_id int, leader_epoch int, segment_number int) returns bigint
@@ -207,6 +198,11 @@ begin
   where kept.id = truncate_partition.partition_id;
   delete from :schema.producer_snapshots as noted
   where noted.partition_id = truncate_partition.partition_id and noted.last_offset >= log_end;
+  -- The current epoch goes on, from there.
+  update :schema.leader_epochs as begun set start_offset = log_end
+  from :schema.partitions as kept
+  where kept.id = truncate_partition.partition_id and begun.partition_id = kept.id
+    and begun.epoch = kept.leader_epoch and begun.start_offset > log_end;
   delete from :schema.leader_epochs as begun
   where begun.partition_id = truncate_partition.partition_id and begun.start_offset > log_end;
   return log_end;

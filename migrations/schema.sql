@@ -20,43 +20,44 @@ CREATE OR REPLACE FUNCTION postamt.incarnation()
  STABLE
 AS $function$select system_identifier from pg_control_system()$function$;
 
-CREATE OR REPLACE FUNCTION postamt.raise_leader_epochs()
+CREATE OR REPLACE FUNCTION postamt.raise_leader_epochs(topic_number integer)
  RETURNS boolean
  LANGUAGE plpgsql
 AS $function$
 declare
   active record;
+  raised boolean;
 begin
-  if (select number from postamt.timeline) = postamt.current_timeline() then
+  select segment.number, segment.leaf into active
+  from postamt.segments as segment
+  where segment.topic_number = raise_leader_epochs.topic_number and segment.state = 'active';
+  if active.leaf is null then
     return false;
   end if;
-  perform from postamt.timeline for update;
-  if (select number from postamt.timeline) = postamt.current_timeline() then
-    return false;
-  end if;
-  update postamt.partitions as partition
-  set leader_epoch = partition.leader_epoch + 1, timeline = postamt.current_timeline()
-  from postamt.topics as topic where topic.number = partition.topic_number and topic.deleted_at is null;
-  for active in select segment.topic_number, segment.number, segment.leaf from postamt.segments as segment where segment.state = 'active' loop
-    execute format(
-      'insert into postamt.leader_epochs (partition_id, epoch, start_offset)
-      select partition.id, partition.leader_epoch, coalesce(
+  perform from postamt.partitions as stale
+  where stale.topic_number = raise_leader_epochs.topic_number and stale.timeline is distinct from postamt.current_timeline()
+  order by stale.id for update;
+  execute format(
+    'with raised as (
+      update postamt.partitions set leader_epoch = leader_epoch + 1, timeline = postamt.current_timeline()
+      where topic_number = $1 and timeline is distinct from postamt.current_timeline()
+      returning id, leader_epoch, floor_offset
+    ), noted as (
+      insert into postamt.leader_epochs (partition_id, epoch, start_offset)
+      select raised.id, raised.leader_epoch, coalesce(
         (
           select head.last_offset + 1 from postamt.%I as head
-          where head.partition_id = partition.id order by head.base_offset desc limit 1
+          where head.partition_id = raised.id order by head.base_offset desc limit 1
         ),
-        floor.first_offset
+        raised.floor_offset
       )
-      from postamt.partitions as partition
-      join postamt.segment_partitions as floor on floor.partition_id = partition.id and floor.segment_number = $2
-      where partition.topic_number = $1',
-      active.leaf
-    ) using active.topic_number, active.number;
-  end loop;
-  -- Ids given out by the old primary, of which this server may not have heard.
-  perform setval('postamt.producer_ids', nextval('postamt.producer_ids') + 1000000);
-  update postamt.timeline set number = postamt.current_timeline();
-  return true;
+      from raised
+      returning epoch
+    )
+    select count(*) > 0 from noted',
+    active.leaf
+  ) into raised using topic_number;
+  return raised;
 end
 $function$;
 
@@ -136,6 +137,11 @@ begin
   where kept.id = truncate_partition.partition_id;
   delete from postamt.producer_snapshots as noted
   where noted.partition_id = truncate_partition.partition_id and noted.last_offset >= log_end;
+  -- The current epoch goes on, from there.
+  update postamt.leader_epochs as begun set start_offset = log_end
+  from postamt.partitions as kept
+  where kept.id = truncate_partition.partition_id and begun.partition_id = kept.id
+    and begun.epoch = kept.leader_epoch and begun.start_offset > log_end;
   delete from postamt.leader_epochs as begun
   where begun.partition_id = truncate_partition.partition_id and begun.start_offset > log_end;
   return log_end;
@@ -324,13 +330,6 @@ create table postamt.subject_versions (
   constraint subject_versions_pkey PRIMARY KEY (subject, version),
   constraint subject_versions_schema_id_fkey FOREIGN KEY (schema_id) REFERENCES postamt.schemas(id),
   constraint subject_versions_subject_schema_id_key UNIQUE (subject, schema_id)
-);
-
-create table postamt.timeline (
-  only_row boolean default true not null,
-  number integer not null,
-  constraint timeline_only_row_check CHECK (only_row),
-  constraint timeline_pkey PRIMARY KEY (only_row)
 );
 
 create table postamt.topic_defaults (

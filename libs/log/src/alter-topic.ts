@@ -47,9 +47,11 @@ export async function alterTopicDefaults(
   change: ConfigChange,
 ): Promise<void> {
   checkChange(change);
-  await db.query(
-    `update ${db.schema}.topic_defaults set config = (config || $1::jsonb) - $2::text[]`,
-    [JSON.stringify(change.set ?? {}), change.unset ?? []],
+  await db.transaction((tx) =>
+    tx.query(
+      `update ${tx.schema}.topic_defaults set config = (config || $1::jsonb) - $2::text[]`,
+      [JSON.stringify(change.set ?? {}), change.unset ?? []],
+    ),
   );
 }
 

@@ -155,4 +155,21 @@ describe('truncate', () => {
     expect(await send(1)).toMatchObject([{ baseOffset: 1n, duplicate: false }]);
     expect(await send(0)).toMatchObject([{ baseOffset: 0n, duplicate: true }]);
   });
+
+  it('has the current epoch go on from where the log ends, so that who has read more is told', async () => {
+    const { db, topic, catalogue, copy, truncateTo } = await follower();
+    await copy(['a', 'b', 'c', 'd', 'e'], 0n, 0);
+    await copy(['f'], 5n, 1);
+    await truncateTo(2n);
+    await copy(['C'], 0n, 1).catch(() => {});
+    expect(
+      await offsetForLeaderEpoch(db, catalogue, [
+        { topic, partition: 0, leaderEpoch: 0 },
+      ]),
+    ).toMatchObject([{ leaderEpoch: 0, endOffset: 0n }]);
+    const [read] = await fetch(db, catalogue, [
+      { topic, partition: 0, offset: 5n, lastFetchedEpoch: 0 },
+    ]);
+    expect(read?.error).toMatchObject({ code: 'LOG_TRUNCATION' });
+  });
 });

@@ -60,13 +60,21 @@ export class Catalogue {
   }
 
   /**
-   * Reads the topic again.
+   * Reads the topic again; who appends does so on a connection for writing, since handlers of listeners may hold all of
+   * the others and wait for the append.
    *
    * @throws PostamtError UNKNOWN_TOPIC_OR_PARTITION; UNKNOWN_LEADER_EPOCH where the server is behind what was known
    */
-  async reload(name: string): Promise<Topic> {
+  async reload(
+    name: string,
+    connection: 'reader' | 'writer' = 'reader',
+  ): Promise<Topic> {
     const before = this.#byName.get(name);
-    const [topic] = await this.#db.run(readTopics, [[name], null]);
+    const wanted: [string[], null] = [[name], null];
+    const [topic] =
+      connection === 'writer'
+        ? await this.#db.write(readTopics, wanted)
+        : await this.#db.run(readTopics, wanted);
     if (topic && before) requireNewer(before, topic);
     this.#forget(name);
     if (topic) return this.#keep(topic);

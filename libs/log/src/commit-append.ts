@@ -57,8 +57,9 @@ export async function commitAppend(
         continue;
       }
       if (!isStaleCatalogue(error)) throw error;
-      if (attempt === MOST_ATTEMPTS) throw typed(error, plans);
-      await raiseIfStale(db, error);
+      if (attempt >= MOST_ATTEMPTS) throw typed(error, plans);
+      const topics = plans.map(({ topic }) => topic.number);
+      await raiseIfStale(db, topics, error);
       await reload(catalogue, requests);
     }
   }
@@ -139,7 +140,7 @@ async function reload(
   requests: readonly AppendRequest[],
 ): Promise<void> {
   for (const topic of new Set(requests.map((request) => request.topic)))
-    await catalogue.reload(topic);
+    await catalogue.reload(topic, 'writer');
 }
 
 function typed(error: unknown, plans: readonly PlannedAppend[]): unknown {

@@ -1,3 +1,4 @@
+import { PostamtError } from '#kernel';
 import {
   columnOf,
   defineStatement,
@@ -35,12 +36,16 @@ export async function explaining<T>(
       columnOf(error) === 'base_offset';
     if (!unplaced) throw error;
     for (const { topic, partition } of plans) {
-      await db.run(refuseAppend, [
+      await db.write(refuseAppend, [
         partition.id,
         partition.leaderEpoch,
         topic.segmentNumber,
       ]);
     }
-    throw error;
+    throw new PostamtError(
+      'STALE_LEAF',
+      'what this process knew of a partition was out of date, and is not any more',
+      { cause: error },
+    );
   }
 }

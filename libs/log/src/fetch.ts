@@ -36,7 +36,9 @@ export async function fetch(
   if (!answers.some((answer, n) => mayBeTruncated(answer, requests[n])))
     return answers;
   // A server that was promoted, and to which nobody has appended yet: raise its epochs, so that the reader is told.
-  const raised = await raiseLeaderEpochs(db).then(
+  const topics = requests.map(({ topic }) => catalogue.known(topic)?.number);
+  const known = topics.filter((number) => number !== undefined);
+  const raised = await raiseLeaderEpochs(db, known).then(
     () => true,
     () => false,
   );

@@ -113,7 +113,7 @@ export class InSyncReplicas {
   }
 
   async #lookAnew(): Promise<Replicas> {
-    const [replicas] = await this.#db.run(readReplicas, []);
+    const [replicas] = await this.#db.write(readReplicas, []);
     this.#known = { replicas: replicas as Replicas, at: performance.now() };
     return this.#known.replicas;
   }

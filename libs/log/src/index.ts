@@ -74,7 +74,7 @@ export {
 } from './offset-for-leader-epoch.js';
 export type { PlanOptions } from './plan-options.js';
 export { initProducerId, type ProducerIdentity } from './producer-id.js';
-export { raiseIfStale, raiseLeaderEpochs } from './raise-leader-epochs.js';
+export { raiseLeaderEpochs } from './raise-leader-epochs.js';
 export { rollSegment } from './roll-segment.js';
 export type { RetiredLeaf } from './sql/list-retired-leaves.js';
 export type { ListedRange, ListedSegment } from './sql/list-segments.js';

@@ -121,19 +121,34 @@ export class LogWriter {
     const planned: PlannedJob[] = [];
     for (const job of jobs) {
       try {
-        const plans = await planFresh(
-          this.#catalogue,
-          job.requests,
-          job.options,
-        );
-        if (job.options.acks === 'all')
-          await inSyncReplicas(this.#db).require(neededReplicas(plans));
+        const { requests, options } = job;
+        const plans = await planFresh(this.#catalogue, requests, options);
         planned.push({ ...job, plans });
       } catch (error) {
         job.reject(error);
       }
     }
-    return planned;
+    return planned.some(({ options }) => options.acks === 'all')
+      ? this.#replicated(planned)
+      : planned;
+  }
+
+  /** Those of them for which enough replicas are in sync: one look for all. */
+  async #replicated(jobs: readonly PlannedJob[]): Promise<PlannedJob[]> {
+    const replicas = inSyncReplicas(this.#db);
+    const judged = await Promise.all(
+      jobs.map(async (job) => {
+        try {
+          if (job.options.acks === 'all')
+            await replicas.require(neededReplicas(job.plans));
+          return [job];
+        } catch (error) {
+          job.reject(error);
+          return [];
+        }
+      }),
+    );
+    return judged.flat();
   }
 
   async #write(jobs: readonly PlannedJob[]): Promise<void> {
@@ -177,7 +192,6 @@ const SHARED: readonly ErrorCode[] = [
   'NOT_LEADER_OR_FOLLOWER',
   'OUTCOME_UNKNOWN',
   'POSTGRES_UNAVAILABLE',
-  'TIMED_OUT',
 ];
 
 function isShared(error: unknown): boolean {

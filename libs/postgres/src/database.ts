@@ -27,7 +27,7 @@ export interface DatabaseOptions {
   readonly schema?: string;
   /** Shown in `pg_stat_activity`; `postamt` by default. */
   readonly applicationName?: string;
-  /** The most connections at once for reading and for listeners; 10 by default. Writing has two of its own. */
+  /** The most connections at once for reading and for listeners; 10 by default. Writing has three of its own. */
   readonly maxConnections?: number;
   /** False behind a pooler that cannot keep prepared statements. */
   readonly preparedStatements?: boolean;
@@ -80,7 +80,7 @@ export class Database {
     this.#writers = new Writers(
       this.#openPool({
         ...config,
-        max: 2,
+        max: 3,
         maxLifetimeSeconds: WRITER_LIFETIME_S,
       }),
     );
@@ -152,12 +152,31 @@ export class Database {
     const warm = this.#writers.warmTimeline(client);
     if (warm !== undefined) return tx.fly(build({ lockKeys, timeline: warm }));
     await this.#begin(tx, {});
-    const { timeline } = tx;
-    this.#writers.noteTimeline(client, timeline);
-    const { shared = [], alone, statements } = build({ lockKeys, timeline });
-    const locks = bind(takeSharedAndLocks, [shared, alone]);
-    const [, ...rows] = await tx.writeAndCommit([locks, ...statements]);
-    return rows;
+    try {
+      const { timeline } = tx;
+      const { shared = [], alone, statements } = build({ lockKeys, timeline });
+      if (tx.isDirect) this.#writers.noteTimeline(client, timeline);
+      const locks = bind(takeSharedAndLocks, [shared, alone]);
+      const [, ...rows] = await tx.writeAndCommit([locks, ...statements]);
+      return rows;
+    } finally {
+      if (tx.isOpen) await tx.rollback();
+    }
+  }
+
+  /**
+   * Runs one hot statement that writes, in a transaction of the engine's own: flushed here and nowhere else, READ
+   * COMMITTED, on a connection for writing.
+   */
+  async write<Values extends readonly unknown[], Row>(
+    statement: Statement<Values, Row>,
+    values: Values,
+  ): Promise<Row[]> {
+    const [rows = []] = await this.fly(() => ({
+      alone: [],
+      statements: [bind(statement, values)],
+    }));
+    return rows.map((row) => statement.mapRow(row));
   }
 
   /** Runs one hot statement in a transaction of its own. */

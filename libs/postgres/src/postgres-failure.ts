@@ -93,6 +93,20 @@ export function asPostamtError(error: unknown): unknown {
   );
 }
 
+/** query_canceled, deadlock_detected, serialization_failure, out_of_memory: nothing was done, and may be another time. */
+const TRANSIENT = ['57014', '40P01', '40001', '53200'];
+
+/** The same error, as one of ours that may be tried again where it befell a transaction of the engine's own. */
+export function transient(error: unknown): unknown {
+  const state = sqlStateOf(error);
+  if (state === undefined || !TRANSIENT.includes(state)) return error;
+  return new PostamtError(
+    'TRANSACTION_ROLLED_BACK',
+    `the server ended the transaction: ${(error as Error).message}`,
+    { cause: error },
+  );
+}
+
 /** What BEGIN READ WRITE failed with: on a standby that is a feature it does not have. */
 export function beginFailure(error: unknown): unknown {
   return sqlStateOf(error) === '0A000' ? onStandby(error) : error;

@@ -37,7 +37,8 @@ export const SETTINGS_TEXT = `select
   case
     when pg_is_in_recovery() then null
     else ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int
-  end as timeline`;
+  end as timeline,
+  pg_backend_pid() as pid`;
 
 /**
  * The same for a transaction of one flight, which waits for nothing but locks: plans are made once for each statement,
@@ -48,7 +49,8 @@ export const FLIGHT_SETTINGS = `
   set_config('client_min_messages', 'notice', true),
   set_config('plan_cache_mode', 'force_generic_plan', true),
   set_config('lock_timeout', '10000', true),
-  set_config('idle_in_transaction_session_timeout', '10000', true)`;
+  set_config('idle_in_transaction_session_timeout', '10000', true),
+  set_config('statement_timeout', '60000', true)`;
 
 /** The parameters of {@link SETTINGS_TEXT}. */
 export function settingsValues(settings: TxSettings): string[] {

@@ -20,6 +20,7 @@ import { pinnedKysely } from './pinned-kysely.js';
 import {
   asPostamtError,
   beginFailure,
+  transient,
   isConnectionLoss,
   sqlStateOf,
 } from './postgres-failure.js';
@@ -58,6 +59,7 @@ export class Tx<DB = unknown> implements SqlExecutor {
   #isOpen = true;
   #isFit = true;
   #timeline = -1;
+  #isDirect = false;
   #db: Transaction<DB> | undefined;
 
   constructor(client: ClientBase, context: TxContext) {
@@ -82,6 +84,11 @@ export class Tx<DB = unknown> implements SqlExecutor {
   /** The timeline that the server writes. */
   get timeline(): number {
     return this.#timeline;
+  }
+
+  /** Whether this connection leads to one session for as long as it lasts, as it does not through a pooler. */
+  get isDirect(): boolean {
+    return this.#isDirect;
   }
 
   get isOpen(): boolean {
@@ -184,7 +191,9 @@ export class Tx<DB = unknown> implements SqlExecutor {
     try {
       this.#client.query(flight);
       await flight.landed;
-      this.#timeline = flight.rows[1]?.[0]?.timeline as number;
+      const opened = flight.rows[1]?.[0];
+      this.#timeline = opened?.timeline as number;
+      this.#isDirect = opened?.pid === backendOf(this.#client);
     } catch (error) {
       this.#isFit = false;
       throw this.#noted(beginFailure(error));
@@ -227,7 +236,9 @@ export class Tx<DB = unknown> implements SqlExecutor {
       flight.done === 0 ? beginFailure(report.error) : report.error,
     );
     if (this.#isFit) await this.rollback();
-    throw flight.wasSent ? flightFailure(report.error, noted) : noted;
+    throw flight.wasSent
+      ? flightFailure(report.error, transient(noted))
+      : noted;
   }
 
   /** A step of no schema: one name for all who share a connection, none behind a pooler that cannot keep it. */
@@ -289,6 +300,11 @@ export class Tx<DB = unknown> implements SqlExecutor {
       'this transaction is over; begin another one',
     );
   }
+}
+
+/** The session that the server said it gave to this connection; a pooler makes a number up. */
+function backendOf(client: ClientBase): number | undefined {
+  return (client as { processID?: number }).processID;
 }
 
 /** A transaction, as far as the engine's own statements go: of whatever tables the user has. */

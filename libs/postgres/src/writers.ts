@@ -3,6 +3,8 @@ import type { Pool, PoolClient } from 'pg';
 
 /** How long a connection is kept at hand for the next flight before the pool has it back. */
 const SPARE_MS = 1_000;
+/** How long it is kept at hand at the most, however often it is used: the pool may find that it is too old. */
+const KEPT_MS = 60_000;
 
 /**
  * The pool of connections for writing, and at most one of them kept at hand: who flies often does not pay for the pool
@@ -13,6 +15,7 @@ export class Writers {
   readonly pool: Pool;
   readonly #timelines = new WeakMap<object, number>();
   readonly #usedAt = new WeakMap<object, number>();
+  readonly #keptSince = new WeakMap<object, number>();
   #spare: PoolClient | undefined;
   #sparedAt = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -35,14 +38,18 @@ export class Writers {
 
   /** Takes a connection back; one that is not fit is closed. */
   give(client: PoolClient, isFit: boolean): void {
+    const now = performance.now();
     const isWanted = this.#isEnding || this.pool.waitingCount > 0;
-    if (!isFit || isWanted || this.#spare) {
+    const isKept = now - (this.#keptSince.get(client) ?? now) > KEPT_MS;
+    if (!isFit || isWanted || isKept || this.#spare) {
+      this.#keptSince.delete(client);
       client.release(!isFit);
       return;
     }
+    if (!this.#keptSince.has(client)) this.#keptSince.set(client, now);
     this.#touch(client);
     this.#spare = client;
-    this.#sparedAt = performance.now();
+    this.#sparedAt = now;
     this.#timer ??= setTimeout(() => this.#tidy(), SPARE_MS).unref();
   }
 
@@ -64,7 +71,7 @@ export class Writers {
   async end(): Promise<void> {
     this.#isEnding = true;
     clearTimeout(this.#timer);
-    this.takeSpare()?.release();
+    this.#letGo();
     await this.pool.end();
   }
 
@@ -79,7 +86,14 @@ export class Writers {
     const restMs = this.#sparedAt + SPARE_MS - performance.now();
     if (restMs > 0)
       this.#timer = setTimeout(() => this.#tidy(), restMs).unref();
-    else this.takeSpare()?.release();
+    else this.#letGo();
+  }
+
+  #letGo(): void {
+    const spare = this.takeSpare();
+    if (!spare) return;
+    this.#keptSince.delete(spare);
+    spare.release();
   }
 
   #lost(client: PoolClient): void {

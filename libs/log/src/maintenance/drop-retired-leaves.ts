@@ -57,7 +57,13 @@ async function dropLeaf(
     report.droppedLeaves.push(leaf);
     report.freedBytes += freed;
   } catch (error) {
-    if (!isPostamtError(error, 'TIMED_OUT')) throw error;
-    report.waitingLeaves.push(leaf);
+    if (isPostamtError(error, 'TIMED_OUT')) {
+      report.waitingLeaves.push(leaf);
+      return;
+    }
+    if (isPostamtError(error)) throw error;
+    // Something of the user's stands on it, a view perhaps: the others go all the same.
+    report.failed.push({ what: `dropping ${leaf}`, error });
+    db.logger.error({ err: error, leaf }, 'a leaf could not be dropped');
   }
 }

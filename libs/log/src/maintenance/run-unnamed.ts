@@ -9,6 +9,9 @@ export async function runUnnamed<Values extends readonly unknown[], Row>(
   statement: Statement<Values, Row>,
   values: Values,
 ): Promise<Row[]> {
-  const { rows } = await db.query(statement.text(db.schema), [...values]);
+  const text = statement.text(db.schema);
+  const { rows } = await db.transaction((tx) => tx.query(text, [...values]), {
+    statementTimeoutMs: 0,
+  });
   return rows.map((row) => statement.mapRow(row));
 }

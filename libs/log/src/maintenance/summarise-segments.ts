@@ -43,7 +43,7 @@ export async function freezeSegments(run: TopicRun): Promise<void> {
     if (run.signal.aborted) return;
     await run.lock.check();
     if (!(await freezeLeaf(run.db, leaf))) continue;
-    await run.db.run(noteFrozen, [run.topicNumber, number, leaf]);
+    await run.db.write(noteFrozen, [run.topicNumber, number, leaf]);
     run.report.frozen.push(leaf);
   }
 }
@@ -61,5 +61,8 @@ async function summarise(run: TopicRun, segment: Segment): Promise<void> {
     run.topicNumber,
     number,
   ]);
-  await run.db.run(summariseSegment, [run.topicNumber, number, leaf]);
+  await run.db.transaction(
+    (tx) => tx.run(summariseSegment, [run.topicNumber, number, leaf]),
+    { statementTimeoutMs: 0 },
+  );
 }

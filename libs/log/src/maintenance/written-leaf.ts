@@ -63,7 +63,7 @@ export class WrittenLeaf {
     const values = this.#rows.flat();
     this.#rows = [];
     this.#bytes = 0;
-    await this.#db.query(text, values);
+    await this.#db.transaction((tx) => tx.query(text, values));
   }
 
   #note(partitionId: number, maxTimestamp: number, bytes: number): void {

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { backoffMs, sleep } from '#kernel';
-import { Catalogue, isStaleCatalogue, raiseIfStale } from '#log';
+import { backoffMs, isPostamtError, sleep } from '#kernel';
+import {
+  Catalogue,
+  isStaleCatalogue,
+  listTopics,
+  raiseLeaderEpochs,
+} from '#log';
 import type { Database, WakeUpWatch } from '#postgres';
 import { ALL_SHARDS, earlyShardWakeUp, shardWakeUp } from '../shard.js';
 import { pendingShards } from '../sql/pending-shards.js';
@@ -187,9 +192,19 @@ export class Relay {
     this.#lastError = String(error);
     this.#pace = nextPace(this.#pace, 'failed');
     if (isStaleCatalogue(error)) this.#catalogue.clear();
-    await raiseIfStale(this.#db, error).catch(() => {});
+    if (isPostamtError(error, 'STALE_TIMELINE'))
+      await this.#raiseEpochs().catch(() => {});
     const fields = { err: error, relay: this.id, failures: this.#failures };
     this.#db.logger.error(fields, 'a move failed; trying again');
     await sleep(backoffMs(RETRY, this.#failures), signal);
+  }
+
+  /** The server was promoted: of which topics the move was is not known here, so that all of them are raised. */
+  async #raiseEpochs(): Promise<void> {
+    const topics = await listTopics(this.#db);
+    await raiseLeaderEpochs(
+      this.#db,
+      topics.map(({ number }) => number),
+    );
   }
 }
