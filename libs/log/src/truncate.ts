@@ -33,8 +33,8 @@ export async function truncate(
 ): Promise<bigint | undefined> {
   const topic = await catalogue.topic(at.topic);
   const { id } = partitionOf(topic, at.partition);
-  const [rows] = await db.fly(({ lockKeys }) => ({
-    alone: lockKeys('topic', [topic.number]),
+  const [rows] = await db.fly((basis) => ({
+    alone: basis.lockKeys('topic', [topic.number]),
     statements: [bind(truncatePartition, [id, at.offset])],
   }));
   catalogue.clear();
