@@ -19,6 +19,8 @@ export interface Tables {
 
 export const incidents = defineTopic('incidents', {
   partitions: 6,
+  // What is rebuilt from is kept: for ever, not for Kafka's seven days.
+  config: { 'retention.ms': -1 },
   key: 'string',
   value: {
     type: 'record',

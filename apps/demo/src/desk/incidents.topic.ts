@@ -5,6 +5,8 @@ const nullable = ['null', 'string'] as const;
 /** What happens to incidents, by the incident's id: the events of one incident keep their order. */
 export const incidents = defineTopic('incidents', {
   partitions: 6,
+  // What is rebuilt from is kept: for ever, not for Kafka's seven days.
+  config: { 'retention.ms': -1 },
   key: 'string',
   value: {
     type: 'record',

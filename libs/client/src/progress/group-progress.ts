@@ -7,6 +7,8 @@ export interface PartitionProgress {
   readonly partitionId: number;
   /** The next offset that the group reads. */
   readonly committed: bigint;
+  /** Where the log begins: above 0 once retention took something from it. */
+  readonly logStartOffset: bigint;
   /** Where the next append goes. */
   readonly logEndOffset: bigint;
 }
@@ -22,6 +24,7 @@ export async function readProgress(
   return partitions.map(({ id, logStartOffset, logEndOffset }) => ({
     partitionId: id,
     committed: committed.get(id) ?? logStartOffset,
+    logStartOffset,
     logEndOffset,
   }));
 }

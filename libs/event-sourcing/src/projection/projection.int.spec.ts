@@ -192,4 +192,25 @@ describe('projection and rebuild', () => {
     expect(records).toBe(1_100);
     expect(await totalOf(db, 'totals')).toBe(1_100);
   });
+
+  it('is refused where retention has taken the beginning of the log, unless that is allowed', async () => {
+    const db = database.open();
+    const cut = (offset: number) =>
+      db.query(
+        `update postamt.partitions set log_start_offset = $1
+        where topic_number = (select number from postamt.topics where name = 'amounts') and index = 0`,
+        [offset],
+      );
+    await cut(1);
+    await expect(rebuild(db, totalsOf(1))).rejects.toMatchObject({
+      code: 'OFFSET_OUT_OF_RANGE',
+      message: expect.stringContaining('retention.ms'),
+    });
+    expect(await totalOf(db, 'totals')).toBe(1_100);
+    const { records } = await rebuild(db, totalsOf(1), {
+      allowIncomplete: true,
+    });
+    expect(records).toBeLessThan(1_100);
+    await cut(0);
+  });
 });

@@ -61,6 +61,7 @@ export class Projection<
   async install(db: Database): Promise<number> {
     const active = activeVersion(await readVersions(db, this.name));
     if (active !== undefined) return active;
+    this.#warnOfRetention(db);
     return db.transaction<number, DB>(async (tx) => {
       await lockProjection(tx, this.name);
       const versions = await readVersions(tx, this.name);
@@ -72,6 +73,16 @@ export class Projection<
       await pointView(tx, this.name, version);
       return version;
     });
+  }
+
+  /** A rebuild needs the whole log: it is too late to hear of that when a part of it is gone. */
+  #warnOfRetention(db: Database): void {
+    const { name: topic, config } = this.options.topic;
+    if (Number(config['retention.ms']) === -1) return;
+    db.logger.warn(
+      { topic, projection: this.name },
+      'this topic does not say retention.ms -1: once old events are gone its projections cannot be rebuilt',
+    );
   }
 
   /** Listeners that fill one version; not started. */

@@ -27,6 +27,8 @@ import {
 export interface RebuildOptions {
   /** How many listeners fill the new version; 1 by default. */
   readonly members?: number;
+  /** Builds from what the log still has, where retention took its beginning; refused by default. */
+  readonly allowIncomplete?: boolean;
   /** Gives up and throws its reason; the new version is thrown away. */
   readonly signal?: AbortSignal;
 }
@@ -58,7 +60,8 @@ const HOLD_MS = 5_000;
  * goes on, then switched in one transaction, at a moment when it has everything that the old one has. Readers of the
  * view see one or the other, never less than before. The old table stays until the next rebuild.
  *
- * @throws PostamtError PROJECTION_CONFLICT when another rebuild of the projection began meanwhile; what `create` throws;
+ * @throws PostamtError OFFSET_OUT_OF_RANGE where the log does not begin at offset 0 any more: what is gone would be missing
+ * from the new version. Topics that are rebuilt from keep everything (`retention.ms` -1). PROJECTION_CONFLICT when another rebuild of the projection began meanwhile; what `create` throws;
  * the signal's reason. The old version goes on in each case.
  *
  * @example
@@ -71,6 +74,7 @@ export async function rebuild<DB, Name extends string, Key, Value>(
 ): Promise<RebuildResult> {
   const began = Date.now();
   await projection.install(db);
+  if (!options.allowIncomplete) await requireWhole(db, projection);
   const version = await beginVersion(db, projection);
   const listeners = projection.listeners(db, version, {
     members: options.members ?? 1,
@@ -91,6 +95,22 @@ export async function rebuild<DB, Name extends string, Key, Value>(
     0,
   );
   return { version, records, seconds: (Date.now() - began) / 1000 };
+}
+
+/** A version that is built from a part of the log would silently take the place of one that saw all of it. */
+async function requireWhole(
+  db: Database,
+  { name, options }: FilledProjection,
+): Promise<void> {
+  const topic = options.topic.name;
+  const group = versionGroup(name, 0);
+  const progress = await readProgress(db, topic, group);
+  const cut = progress.filter(({ logStartOffset }) => logStartOffset > 0n);
+  if (cut.length === 0) return;
+  throw new PostamtError(
+    'OFFSET_OUT_OF_RANGE',
+    `projection ${name} cannot be rebuilt: ${cut.length} partitions of topic ${topic} do not begin at offset 0 any more; set retention.ms to -1 for topics that are rebuilt from, or allow an incomplete one`,
+  );
 }
 
 /** Makes the new version's table. A rebuild that was begun and not ended is abandoned: it may have run other code. */
