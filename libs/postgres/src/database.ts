@@ -1,10 +1,17 @@
-import { Pool, type PoolClient, type PoolConfig, type QueryResult } from 'pg';
+import {
+  Pool,
+  type PoolClient,
+  type PoolConfig,
+  type QueryConfig,
+  type QueryResult,
+} from 'pg';
 import { PostamtError, silentLogger, type Logger } from '#kernel';
 import {
   lockKeys,
   takeSharedAndLocks,
   type LockKind,
 } from './advisory-lock.js';
+import { answeredWithin, dropHalfClosed } from './answer-limit.js';
 import { copyOut, type CopyRow } from './copy-out.js';
 import type { FlightBasis, FlightPlan } from './flight-plan.js';
 import { asPostamtError } from './postgres-failure.js';
@@ -16,7 +23,11 @@ import {
   type Statement,
 } from './statement.js';
 import { Tx, type TxContext } from './tx.js';
-import { DEFAULT_TX_SETTINGS, type TxSettings } from './tx-settings.js';
+import {
+  DEFAULT_TX_SETTINGS,
+  milliseconds,
+  type TxSettings,
+} from './tx-settings.js';
 import { Writers } from './writers.js';
 import { WakeUps } from './wake-ups.js';
 
@@ -31,6 +42,13 @@ export interface DatabaseOptions {
   readonly maxConnections?: number;
   /** False behind a pooler that cannot keep prepared statements. */
   readonly preparedStatements?: boolean;
+  /**
+   * How long the engine waits on a connection on which nothing comes, in milliseconds, before it counts as lost; 90,000
+   * by default, 0 = for ever. A write or a COMMIT then ends with OUTCOME_UNKNOWN, anything else with
+   * POSTGRES_UNAVAILABLE. It should be longer than a statement of the engine's may take (60 s), and than deferred
+   * constraints take at COMMIT. SQL of the caller's (`query`, `db`) is not limited by it.
+   */
+  readonly queryTimeoutMs?: number;
   readonly logger?: Logger;
 }
 
@@ -48,6 +66,8 @@ const KEEP_ALIVE_MS = 10_000;
 /** Not for the caller to choose: binary results destroy bytea, a pipelined client refuses COPY and flights. */
 const NEVER = { binary: false, pipeline: false };
 const CONNECT_TIMEOUT_MS = 10_000;
+/** More than any statement of the engine's own may take. */
+const QUERY_TIMEOUT_MS = 90_000;
 
 /**
  * One installation of Postamt: a database, the schema in it, connections to it, wake-ups. Connections are opened when
@@ -66,6 +86,7 @@ export class Database {
   readonly #readers: Pool;
   readonly #writers: Writers;
   readonly #preparedStatements: boolean;
+  readonly #queryTimeoutMs: number;
   #installation: Promise<number> | undefined;
   #known: TxContext | undefined;
   readonly #underWay = new Set<Promise<unknown>>();
@@ -75,6 +96,8 @@ export class Database {
     this.schema = schemaName(options.schema);
     this.logger = options.logger ?? silentLogger;
     this.#preparedStatements = options.preparedStatements ?? true;
+    this.#queryTimeoutMs = options.queryTimeoutMs ?? QUERY_TIMEOUT_MS;
+    milliseconds(this.#queryTimeoutMs);
     const config = poolConfig(options);
     this.#readers = this.#openPool(config);
     this.#writers = new Writers(
@@ -89,7 +112,7 @@ export class Database {
       channel: `postamt_${this.schema}`,
       // Not from the readers: listeners' transactions may hold all of those for long. Not through `query`: what was
       // marked before `close` is sent during it.
-      send: (text, values) => this.#writers.pool.query(text, values),
+      send: (text, values) => this.#ask(this.#writers.pool, { text, values }),
       logger: this.logger,
     });
   }
@@ -185,14 +208,13 @@ export class Database {
     values: Values,
   ): Promise<Row[]> {
     const name = preparedName(this.schema, statement.name);
-    const rows = await this.#guarded(async () => {
-      const result = await this.#readers.query<RawRow>({
+    const { rows } = await this.#guarded(() =>
+      this.#ask(this.#readers, {
         ...(this.#preparedStatements && { name }),
         text: statement.text(this.schema),
         values: [...values],
-      });
-      return result.rows;
-    });
+      }),
+    );
     return rows.map((row) => statement.mapRow(row));
   }
 
@@ -208,7 +230,9 @@ export class Database {
   async copyOut(select: string): Promise<CopyRow[]> {
     const client = await this.#connect(this.#readers);
     try {
-      const rows = await copyOut(client, select);
+      const rows = await answeredWithin(client, this.#queryTimeoutMs, () =>
+        copyOut(client, select),
+      );
       client.release();
       return rows;
     } catch (error) {
@@ -240,8 +264,12 @@ export class Database {
     this.#installation ??= this.#readInstallation();
     try {
       const installation = await this.#installation;
-      const preparedStatements = this.#preparedStatements;
-      this.#known = { schema: this.schema, installation, preparedStatements };
+      this.#known = {
+        schema: this.schema,
+        installation,
+        preparedStatements: this.#preparedStatements,
+        queryTimeoutMs: this.#queryTimeoutMs,
+      };
       return this.#known;
     } catch (error) {
       this.#installation = undefined;
@@ -250,15 +278,31 @@ export class Database {
   }
 
   async #readInstallation(): Promise<number> {
-    const { rows } = await this.query(
-      'select oid::int8 as number from pg_namespace where nspname = $1',
-      [this.schema],
+    const text =
+      'select oid::int8 as number from pg_namespace where nspname = $1';
+    const { rows } = await this.#guarded(() =>
+      this.#ask(this.#readers, { text, values: [this.schema] }),
     );
     if (rows[0]) return Number(rows[0].number);
     throw new PostamtError(
       'SCHEMA_TOO_OLD',
       `the schema ${this.schema} does not exist in this database; run \`postamt migrate\``,
     );
+  }
+
+  /** Runs one short statement of the engine's own. */
+  async #ask(pool: Pool, query: QueryConfig): Promise<QueryResult<RawRow>> {
+    const client = await pool.connect();
+    try {
+      const result = await answeredWithin(client, this.#queryTimeoutMs, () =>
+        client.query<RawRow>(query),
+      );
+      client.release();
+      return result;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
   }
 
   async #begin(
@@ -297,6 +341,7 @@ export class Database {
 
   #openPool(config: PoolConfig): Pool {
     const pool = new Pool(config);
+    dropHalfClosed(pool);
     const note = (error: Error) => {
       // `end` does not wait for sockets: a server that stops meanwhile still tells those that were on their way out.
       if (this.#closing) return;

@@ -58,7 +58,8 @@ export function settingsValues(settings: TxSettings): string[] {
   return [lockTimeoutMs, idleTimeoutMs, statementTimeoutMs].map(milliseconds);
 }
 
-function milliseconds(value: number): string {
+/** Whole milliseconds, as a setting of Postgres takes them. @throws PostamtError INVALID_CONFIG */
+export function milliseconds(value: number): string {
   if (Number.isInteger(value) && value >= 0 && value < 2 ** 31)
     return String(value);
   throw new PostamtError(

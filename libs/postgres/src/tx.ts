@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { ClientBase } from 'pg';
 import { isPostamtError, PostamtError } from '#kernel';
 import { lockKeys, takeLocks, type LockKind } from './advisory-lock.js';
+import { answeredWithin } from './answer-limit.js';
 import {
   commitFailure,
   flightFailure,
@@ -44,6 +45,8 @@ export interface TxContext {
   readonly installation: number;
   /** Whether statements are sent by name; not behind a pooler that cannot keep them. */
   readonly preparedStatements: boolean;
+  /** How long the engine's own statements may go without an answer before the connection counts as lost; 0 = for ever. */
+  readonly queryTimeoutMs: number;
 }
 
 /**
@@ -144,8 +147,7 @@ export class Tx<DB = unknown> implements SqlExecutor {
     this.#assertOpen();
     const flight = new Flight(statements.map((each) => this.#step(each)));
     try {
-      this.#client.query(flight);
-      await flight.landed;
+      await this.#answered(() => this.#land(flight));
       return flight.rows;
     } catch (error) {
       if (flight.preparedAnew) this.#isFit = false;
@@ -189,8 +191,7 @@ export class Tx<DB = unknown> implements SqlExecutor {
       this.#shared({ name: 'postamt.settings', text: SETTINGS_TEXT, values }),
     ]);
     try {
-      this.#client.query(flight);
-      await flight.landed;
+      await this.#answered(() => this.#land(flight));
       const opened = flight.rows[1]?.[0];
       this.#timeline = opened?.timeline as number;
       this.#isDirect = opened?.pid === backendOf(this.#client);
@@ -203,14 +204,14 @@ export class Tx<DB = unknown> implements SqlExecutor {
   /** Commits; for {@link Database} only. */
   async commit(): Promise<void> {
     this.#isOpen = false;
-    this.#finish(await sendCommit(this.#client));
+    this.#finish(await this.#answered(() => sendCommit(this.#client)));
   }
 
   /** Rolls back; for {@link Database} only. It does not throw: a client that cannot roll back is not fit any more. */
   async rollback(): Promise<void> {
     this.#isOpen = false;
     try {
-      await this.#client.query('rollback');
+      await this.#answered(() => this.#client.query('rollback'));
     } catch {
       this.#isFit = false;
     }
@@ -220,7 +221,7 @@ export class Tx<DB = unknown> implements SqlExecutor {
   async #fly(steps: readonly FlightStep[]): Promise<RawRow[][]> {
     this.#isOpen = false;
     const flight = new Flight(steps);
-    const report = await sendFlight(this.#client, flight);
+    const report = await this.#answered(() => sendFlight(this.#client, flight));
     if (flight.done === steps.length && report.error !== undefined) {
       // The session was ended behind COMMIT, which had been answered.
       this.#isFit = false;
@@ -239,6 +240,16 @@ export class Tx<DB = unknown> implements SqlExecutor {
     throw flight.wasSent
       ? flightFailure(report.error, transient(noted))
       : noted;
+  }
+
+  async #land(flight: Flight): Promise<void> {
+    this.#client.query(flight);
+    await flight.landed;
+  }
+
+  /** Waits for the answer to a statement of the engine's own; how long the caller's SQL may take is the caller's affair. */
+  async #answered<Result>(act: () => Promise<Result>): Promise<Result> {
+    return answeredWithin(this.#client, this.#context.queryTimeoutMs, act);
   }
 
   /** A step of no schema: one name for all who share a connection, none behind a pooler that cannot keep it. */
@@ -269,7 +280,7 @@ export class Tx<DB = unknown> implements SqlExecutor {
 
   async #sent(statement: BoundStatement): Promise<RawRow[]> {
     try {
-      return await this.#send(statement);
+      return await this.#answered(() => this.#send(statement));
     } catch (error) {
       throw this.#noted(error);
     }

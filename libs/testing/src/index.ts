@@ -31,6 +31,7 @@ export {
   type LogViolation,
 } from './log-history/log-violation.js';
 export { findLeaks } from './find-leaks.js';
+export { HalfOpenProxy } from './half-open-proxy.js';
 export { readLog, type PlacedRecord } from './read-log.js';
 export { Standby } from './standby/standby.js';
 export { startStandby, type StandbyOptions } from './standby/start-standby.js';
