@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { ClientConfig } from 'pg';
 import pgListen, { type Subscriber as PgSubscriber } from 'pg-listen';
 import { backoffMs, sleep, type Logger } from '#kernel';
@@ -10,15 +12,25 @@ export interface WakeUpListenerOptions {
   /** Called whenever listening began, with true, or was lost, with false: what was sent without it was missed. */
   readonly onGap: (listening: boolean) => void;
   readonly logger: Logger;
+  /** How often the connection is asked whether it is there still, in milliseconds. */
+  readonly heartbeatMs: number;
+  /** How long it may take to answer that before it is thrown away, in milliseconds. */
+  readonly heartbeatTimeoutMs: number;
 }
 
+/** How long a connection that is closed waits for the server to close it too. */
+const CLOSE_MS = 1_000;
 const RETRY = { initialMs: 50, maxMs: 5_000 };
-const HEARTBEAT_MS = 30_000;
-const HEARTBEAT_TIMEOUT_MS = 10_000;
 /** pg-listen counts from 1 and stops below the limit; 0 would be no limit at all. */
 const NO_RETRY = 1;
 
 type Subscriber = PgSubscriber<Record<string, string>>;
+
+/** A subscriber with its socket, which pg-listen does not show. */
+interface Subscription {
+  readonly subscriber: Subscriber;
+  readonly socket: Duplex;
+}
 
 /**
  * Keeps one connection in LISTEN, through every loss of it. pg-listen never retries a first connect or a LISTEN that
@@ -66,15 +78,15 @@ export class WakeUpListener {
     const ended = once(ending.signal, 'abort').then(() => false);
     signal.addEventListener('abort', end);
     try {
-      const subscriber = this.#subscriber(end);
+      const subscription = this.#subscribe(end);
       try {
-        const began = this.#begin(subscriber);
+        const began = this.#begin(subscription.subscriber);
         if (!(await Promise.race([began, ended]))) return false;
         this.#enter(true);
         await ended;
         return true;
       } finally {
-        await subscriber.close().catch(() => {});
+        await this.#close(subscription);
       }
     } catch (err) {
       logger.warn({ err, channel }, 'cannot listen for wake-ups; polling');
@@ -85,12 +97,17 @@ export class WakeUpListener {
     }
   }
 
-  #subscriber(end: () => void): Subscriber {
+  #subscribe(end: () => void): Subscription {
     const { connection, channel, onPayload, logger } = this.#options;
+    const socket = socketFor(connection);
     const subscriber = pgListen.default<Record<string, string>>(
-      { query_timeout: HEARTBEAT_TIMEOUT_MS, ...connection },
       {
-        paranoidChecking: HEARTBEAT_MS,
+        query_timeout: this.#options.heartbeatTimeoutMs,
+        ...connection,
+        stream: () => socket,
+      },
+      {
+        paranoidChecking: this.#options.heartbeatMs,
         retryLimit: NO_RETRY,
         parse: (payload) => payload,
       },
@@ -100,7 +117,15 @@ export class WakeUpListener {
       logger.warn({ err, channel }, 'lost the connection for wake-ups');
       end();
     });
-    return subscriber;
+    return { subscriber, socket };
+  }
+
+  /** The server of a half-open connection never says that it has closed its side: then this one is torn down. */
+  async #close({ subscriber, socket }: Subscription): Promise<void> {
+    const tearDown = () => socket.destroy();
+    const timer = setTimeout(tearDown, CLOSE_MS);
+    await subscriber.close().catch(() => {});
+    clearTimeout(timer);
   }
 
   async #begin(subscriber: Subscriber): Promise<boolean> {
@@ -113,4 +138,9 @@ export class WakeUpListener {
     this.#listening = listening;
     this.#options.onGap(listening);
   }
+}
+
+/** The socket that pg would make, or the one that the caller's own `stream` makes. */
+function socketFor({ stream }: ClientConfig): Duplex {
+  return stream?.() ?? new Socket();
 }

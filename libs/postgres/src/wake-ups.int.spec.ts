@@ -7,7 +7,7 @@ import {
   it,
 } from '@jest/globals';
 import { silentLogger } from '#kernel';
-import { useDatabase, waitFor } from '#testing';
+import { HalfOpenProxy, useDatabase, waitFor } from '#testing';
 import { Database } from './database.js';
 import { WakeUps } from './wake-ups.js';
 
@@ -165,6 +165,65 @@ describe('Wake-ups', () => {
     expect(performance.now() - began).toBeLessThan(10_000);
     expect(wakeUps.listening).toBe(false);
     await wakeUps.close();
+  });
+
+  it('are polled for where only others are heard, as by chance behind a pooler', async () => {
+    const wakeUps = new WakeUps({
+      connection: { connectionString: database.connectionString },
+      channel: 'by_chance',
+      send: async () => {},
+      logger: silentLogger,
+    });
+    const watch = wakeUps.watch(['p1']);
+    const db = database.open();
+    await waitFor('to be heard', async () => {
+      watch.take();
+      await db.query(`select pg_notify('by_chance', 'somebody p1')`);
+      await watch.wait(100);
+      return watch.hinted;
+    });
+    expect(wakeUps.listening).toBe(false);
+    await wakeUps.close();
+  });
+
+  it('are polled for while the listening connection is half-open, and heard again on a new one', async () => {
+    const proxy = await HalfOpenProxy.to(database.connectionString);
+    const db = database.open();
+    await db.query('create table committed (n int)');
+    const options = {
+      channel: 'half_open',
+      send: (text: string, values: unknown[]) => db.query(text, values),
+      logger: silentLogger,
+      heartbeatMs: 500,
+      heartbeatTimeoutMs: 1_000,
+    };
+    const { connectionString } = proxy;
+    const here = new WakeUps({ ...options, connection: { connectionString } });
+    const connection = { connectionString: database.connectionString };
+    const there = new WakeUps({ ...options, connection });
+    const watch = here.watch(['p1']);
+    const read = async () =>
+      (await db.query('select n from committed')).rows.length;
+    await waitFor('to listen', () => here.listening);
+
+    proxy.fallSilent();
+    watch.take();
+    await db.query('insert into committed values (1)');
+    there.mark(['p1']);
+    while ((await read()) === 0 || here.listening) await watch.wait(600_000);
+    expect(await read()).toBe(1);
+    await watch.wait(600_000);
+
+    proxy.letThrough();
+    await waitFor('to listen again', () => here.listening);
+    watch.take();
+    there.mark(['p1']);
+    await watch.wait(20_000);
+    expect(watch.take()).toEqual(['p1']);
+
+    proxy.fallSilent();
+    await Promise.all([here.close(), there.close()]);
+    await proxy.close();
   });
 
   it('are polled for where the connection string is no good, and nothing is thrown at the process', async () => {

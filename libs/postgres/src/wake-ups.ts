@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientConfig } from 'pg';
 import { PostamtError, sleep, type Logger } from '#kernel';
+import { WakeUpEcho } from './wake-up-echo.js';
 import { WakeUpListener } from './wake-up-listener.js';
 import { WakeUpWatch } from './wake-up-watch.js';
 
@@ -9,6 +10,13 @@ export interface WakeUpsOptions {
   readonly channel: string;
   readonly send: (text: string, values: unknown[]) => Promise<unknown>;
   readonly logger: Logger;
+  /**
+   * How long notifications are taken to arrive without a sign of it, in milliseconds; 30,000 by default. So often the
+   * listening connection is asked whether it is there, and a NOTIFY sent that has to come back by it.
+   */
+  readonly heartbeatMs?: number;
+  /** How long either may take before waiters look by themselves, in milliseconds; 10,000 by default. */
+  readonly heartbeatTimeoutMs?: number;
 }
 
 /** At most one NOTIFY in this time: a commit that bears one holds a lock of the whole cluster. */
@@ -30,7 +38,7 @@ const NOTIFY =
  * After a COMMIT the caller marks keys: waiters of this process wake at once, other processes hear of it by one NOTIFY
  * for everything marked within a few milliseconds, in a transaction of its own. One connection listens while anybody
  * watches. A LISTEN that succeeds proves nothing (a pooler in transaction mode takes it and forwards no notification):
- * until a probe of ours, sent on another connection, or anything else has been heard, waiters look by themselves.
+ * until a probe of ours, sent on another connection, has been heard, and whenever one is not, waiters look by themselves.
  */
 export class WakeUps {
   readonly #options: WakeUpsOptions;
@@ -41,19 +49,26 @@ export class WakeUps {
   #flushing: Promise<void> | undefined;
   #probing = false;
   #probedAt = 0;
-  /** Whether a notification came since listening began. */
-  #heard = false;
+  readonly #echo: WakeUpEcho;
+  readonly #heartbeat: { heartbeatMs: number; heartbeatTimeoutMs: number };
   #listener: WakeUpListener | undefined;
   #retired: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(options: WakeUpsOptions) {
     this.#options = options;
+    const { heartbeatMs = 30_000, heartbeatTimeoutMs = 10_000 } = options;
+    this.#heartbeat = { heartbeatMs, heartbeatTimeoutMs };
+    this.#echo = new WakeUpEcho({
+      ...this.#heartbeat,
+      probe: () => this.#probe(),
+      onLost: () => this.#restart(this.#listener?.listening ?? false),
+    });
   }
 
   /** Whether notifications are known to arrive: until then waiters look by themselves. */
   get listening(): boolean {
-    return this.#heard;
+    return this.#echo.heard;
   }
 
   /** Tells waiters here at once, and those in other processes soon. Call it after the COMMIT. */
@@ -90,6 +105,7 @@ export class WakeUps {
   /** Sends what is still to be sent and closes the listening connection. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#echo.forget();
     await this.#flushing;
     for (const watch of new Set(this.#watches)) watch.close();
     await this.#retired;
@@ -101,21 +117,22 @@ export class WakeUps {
       connection,
       channel,
       logger,
+      ...this.#heartbeat,
       onPayload: (payload) => this.#receive(payload),
       onGap: (listening) => this.#restart(listening),
     });
   }
 
   #longestWait(): number {
-    if (this.#heard) return Infinity;
+    if (this.#echo.heard) return Infinity;
     if (this.#listener?.listening && Date.now() > this.#probedAt + PROBE_MS)
       this.#probe();
     return POLL_MS;
   }
 
-  /** Listening began, or ended: whatever was sent meanwhile was missed. */
+  /** Listening began, or ended, or is in doubt: whatever was sent meanwhile was missed. */
   #restart(listening: boolean): void {
-    this.#heard = false;
+    this.#echo.forget();
     for (const watch of this.#watches) watch.hint(['*']);
     if (listening) this.#probe();
   }
@@ -132,35 +149,36 @@ export class WakeUps {
     if (this.#watches.size > 0 || !this.#listener) return;
     const stopped = this.#listener.stop();
     this.#listener = undefined;
-    this.#heard = false;
+    this.#echo.forget();
     this.#retired = Promise.all([this.#retired, stopped]).then(() => {});
   }
 
   #receive(payload: string): void {
-    this.#heard = true;
     const [sender, ...keys] = payload.split(' ');
-    if (sender === this.#sender) return;
+    if (sender === this.#sender) return this.#echo.receive(keys[0]);
     for (const watch of this.#watches) watch.hint(keys);
   }
 
   /** The first NOTIFY goes out at once; what is marked meanwhile goes together, no sooner than QUIET_MS later. */
   async #flush(): Promise<void> {
     while (this.#dirty.size > 0 || this.#probing) {
+      const head = [this.#sender];
+      if (this.#probing) head.push(this.#echo.nextProbe());
       const keys = [...this.#dirty];
       this.#dirty = new Set();
       this.#probing = false;
-      await this.#notify(keys);
+      await this.#notify(head, keys);
       await sleep(QUIET_MS);
     }
     this.#flushing = undefined;
   }
 
-  async #notify(keys: string[]): Promise<void> {
+  async #notify(head: string[], keys: string[]): Promise<void> {
     const { channel, send, logger } = this.#options;
-    const payload = [this.#sender, ...keys].join(' ');
+    const payload = [...head, ...keys].join(' ');
     const short = Buffer.byteLength(payload) <= MOST_PAYLOAD;
     try {
-      await send(NOTIFY, [channel, short ? payload : `${this.#sender} *`]);
+      await send(NOTIFY, [channel, short ? payload : `${head.join(' ')} *`]);
     } catch (err) {
       logger.warn(
         { err, channel },
