@@ -232,11 +232,13 @@ export class Tx<DB = unknown> implements SqlExecutor {
       this.#finish(report);
       return flight.rows.slice(0, -1);
     }
-    if (flight.preparedAnew || flight.wasRefused) this.#isFit = false;
+    if (flight.wasRefused) this.#isFit = false;
     const noted = this.#noted(
       flight.done === 0 ? beginFailure(report.error) : report.error,
     );
+    // Before the connection is thrown away, too: locks go now, and not when the server finds it gone.
     if (this.#isFit) await this.rollback();
+    if (flight.preparedAnew) this.#isFit = false;
     throw flight.wasSent
       ? flightFailure(report.error, transient(noted))
       : noted;
