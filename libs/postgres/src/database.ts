@@ -14,6 +14,8 @@ import {
 import { answeredWithin, dropHalfClosed } from './answer-limit.js';
 import { copyOut, type CopyRow } from './copy-out.js';
 import type { FlightBasis, FlightPlan } from './flight-plan.js';
+import type { DatabaseOptions } from './database-options.js';
+import { poolConfig } from './pool-config.js';
 import { asPostamtError } from './postgres-failure.js';
 import { schemaName } from './schema-name.js';
 import {
@@ -31,27 +33,6 @@ import {
 import { Writers } from './writers.js';
 import { WakeUps } from './wake-ups.js';
 
-export interface DatabaseOptions {
-  /** A connection string, or the options of a `pg` pool. Postamt opens pools of its own from it. */
-  readonly connection: string | PoolConfig;
-  /** The schema of Postamt's tables; `postamt` by default. */
-  readonly schema?: string;
-  /** Shown in `pg_stat_activity`; `postamt` by default. */
-  readonly applicationName?: string;
-  /** The most connections at once for reading and for listeners; 10 by default. Writing has three of its own. */
-  readonly maxConnections?: number;
-  /** False behind a pooler that cannot keep prepared statements. */
-  readonly preparedStatements?: boolean;
-  /**
-   * How long the engine waits on a connection on which nothing comes, in milliseconds, before it counts as lost; 90,000
-   * by default, 0 = for ever. A write or a COMMIT then ends with OUTCOME_UNKNOWN, anything else with
-   * POSTGRES_UNAVAILABLE. It should be longer than a statement of the engine's may take (60 s), and than deferred
-   * constraints take at COMMIT. SQL of the caller's (`query`, `db`) is not limited by it.
-   */
-  readonly queryTimeoutMs?: number;
-  readonly logger?: Logger;
-}
-
 /** How a transaction is to be run. */
 export interface TransactionOptions extends Partial<TxSettings> {
   /** Take one of the connections for writing, which handlers of listeners never hold. */
@@ -60,12 +41,6 @@ export interface TransactionOptions extends Partial<TxSettings> {
 
 /** Statements are prepared for each leaf, and leaves come and go: a connection is not kept for ever. */
 const WRITER_LIFETIME_S = 3_600;
-const IDLE_CONNECTION_MS = 5_000;
-/** How long a connection is silent before the system asks the other side; its own default is two hours. */
-const KEEP_ALIVE_MS = 10_000;
-/** Not for the caller to choose: binary results destroy bytea, a pipelined client refuses COPY and flights. */
-const NEVER = { binary: false, pipeline: false };
-const CONNECT_TIMEOUT_MS = 10_000;
 /** More than any statement of the engine's own may take. */
 const QUERY_TIMEOUT_MS = 90_000;
 
@@ -352,23 +327,4 @@ export class Database {
     pool.on('connect', (client) => client.on('error', () => {}));
     return pool;
   }
-}
-
-function poolConfig(options: DatabaseOptions): PoolConfig {
-  const { connection } = options;
-  const given =
-    typeof connection === 'string'
-      ? { connectionString: connection }
-      : connection;
-  return {
-    application_name: options.applicationName ?? 'postamt',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
-    ...given,
-    ...NEVER,
-    min: 0,
-    max: options.maxConnections ?? 10,
-    idleTimeoutMillis: IDLE_CONNECTION_MS,
-  };
 }

@@ -12,11 +12,8 @@ export {
 } from './advisory-lock.js';
 export { connectionString } from './connection-string.js';
 export type { CopyRow } from './copy-out.js';
-export {
-  Database,
-  type DatabaseOptions,
-  type TransactionOptions,
-} from './database.js';
+export type { DatabaseOptions } from './database-options.js';
+export { Database, type TransactionOptions } from './database.js';
 export {
   checkSchema,
   migrate,
