@@ -29,8 +29,10 @@ export { POSTAMT_TRANSPORT } from './transport/postamt-transport.js';
 export type { TransportConnectionOptions } from './transport/transport-connection.js';
 export {
   Producer,
+  rawTopic,
   type BatchContext,
   type ListenerStatus,
+  type ProducerOptions,
   type ProducerRecord,
   type RecordContext,
   type RecordMetadata,

@@ -4,6 +4,7 @@ import type {
   OptionalFactoryDependency,
   Type,
 } from '@nestjs/common';
+import type { ProducerOptions } from '#client';
 import type { LogMaintenanceOptions } from '#log';
 import type { RelayOptions } from '#outbox';
 import type { TopicDefinition } from '#schemas';
@@ -26,7 +27,9 @@ export interface PostamtModuleOptions extends PostamtConnectionOptions {
   readonly maintenance?: boolean | LogMaintenanceOptions;
   /** Whether the handlers of `@Subscribe` and projections run in this process; true by default. */
   readonly listeners?: boolean;
-  /** How long handlers that are under way at shutdown may take to finish, in milliseconds; 30,000 by default. */
+  /** How the injectable `Producer` works: `acks`, `lingerMs`, `compressionType` and the like. */
+  readonly producer?: ProducerOptions;
+  /** How long handlers that are under way at shutdown may take to finish, and the producer to write what it holds, in milliseconds; 30,000 by default. */
   readonly shutdownDeadlineMs?: number;
 }
 
@@ -55,6 +58,7 @@ const NAMES = [
   'relay',
   'maintenance',
   'listeners',
+  'producer',
   'shutdownDeadlineMs',
 ] as const satisfies readonly (keyof PostamtModuleOptions)[];
 

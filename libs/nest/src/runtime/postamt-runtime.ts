@@ -62,7 +62,7 @@ export class PostamtRuntime {
       const { db } = installation;
       const topics = [...brought.topics.values()];
       const outbox = await Outbox.open(db, topics);
-      const producer = await Producer.open(db, topics);
+      const producer = await Producer.open(db, topics, options.producer);
       const open = { installation, outbox, producer };
       return new PostamtRuntime(options, brought, open);
     } catch (error) {
@@ -95,7 +95,7 @@ export class PostamtRuntime {
   /** Stops whatever runs and closes what is open. Idempotent. */
   async close(): Promise<void> {
     await this.stopListeners();
-    await this.producer.close();
+    await this.producer.close(this.#shutdownDeadlineMs);
     await Promise.all([this.relay?.stop(), this.maintenance?.stop()]);
     await this.installation.close();
   }
