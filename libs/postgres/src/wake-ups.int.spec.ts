@@ -174,13 +174,13 @@ describe('Wake-ups', () => {
       send: async () => {},
       logger: silentLogger,
     });
-    const watch = wakeUps.watch(['p1']);
+    const watch = wakeUps.watch(['p1', 'p2']);
     const db = database.open();
     await waitFor('to be heard', async () => {
       watch.take();
       await db.query(`select pg_notify('by_chance', 'somebody p1')`);
       await watch.wait(100);
-      return watch.hinted;
+      return watch.take().join() === 'p1';
     });
     expect(wakeUps.listening).toBe(false);
     await wakeUps.close();
