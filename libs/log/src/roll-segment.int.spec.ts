@@ -10,10 +10,13 @@ import { randomBytes } from 'node:crypto';
 import type { Database } from '#postgres';
 import { checkHistory, readLog, useDatabase, waitFor } from '#testing';
 import { append } from './append.js';
+import { planAppend } from './append-plan.js';
 import { Catalogue } from './catalogue.js';
+import { writeAppends } from './commit-append.js';
 import { deleteTopic } from './delete-topic.js';
 import { batchOf, newTopic } from './fixtures/batches.js';
 import { rollSegment } from './roll-segment.js';
+import type { Partition } from './topic.js';
 
 const database = useDatabase({ beforeAll, afterEach, afterAll });
 
@@ -122,6 +125,42 @@ describe('A roll', () => {
       id: String(value),
     }));
     expect(checkHistory({ committed, log: entries })).toEqual([]);
+  });
+
+  it('fences who still has the name of the sealed leaf; who does not look puts one offset into two leaves', async () => {
+    const db = database.open();
+    const catalogue = new Catalogue(db);
+    const topic = await newTopic(db);
+    const partition = topic.partitions[0] as Partition;
+    const request = { topic: topic.name, partition: 0, batch: batchOf(['x']) };
+    await append(db, catalogue, [request]);
+    await rollSegment(db, topic.name);
+    await append(db, new Catalogue(db), [request]);
+    const stale = planAppend(topic, partition, request.batch);
+    await expect(writeAppends(db, catalogue, [stale])).rejects.toMatchObject({
+      code: 'STALE_LEAF',
+    });
+    const violations = async () => {
+      const { rows } = await db.query(
+        `select base_offset from postamt.log_${topic.number}_0
+        union all select base_offset from postamt.log_${topic.number}_1`,
+      );
+      const log = rows.map((row, n) => ({
+        partition: 0,
+        offset: BigInt(row.base_offset as string),
+        id: String(n),
+      }));
+      const committed = log.map(({ id }) => ({ id, key: null, version: 0 }));
+      return checkHistory({ committed, log }).map(({ rule }) => rule);
+    };
+    expect(await violations()).toEqual([]);
+    await db.query(
+      `insert into postamt.${topic.leaf}
+      select partition_id, last_offset + 1, last_offset + 1, leader_epoch, record_count, max_timestamp, attributes,
+        producer_id, producer_epoch, base_sequence, batch
+      from postamt.${topic.leaf} order by base_offset desc limit 1`,
+    );
+    expect(await violations()).toEqual(['overlap']);
   });
 
   it('comes by itself once segment.bytes are reached', async () => {

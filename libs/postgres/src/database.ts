@@ -121,8 +121,8 @@ export class Database {
 
   /**
    * Runs statements as one transaction of one flight, BEGIN among them: from the first lock to COMMIT, and before it, no
-   * round trip. On a connection that has been idle BEGIN goes ahead
-   * alone: should the server be gone, nothing else was sent, and that nothing was written is certain.
+   * round trip. On a connection that has been idle, and on each through a pooler, BEGIN goes ahead alone: should the
+   * server be gone, nothing else was sent, and that nothing was written is certain.
    *
    * @param build makes locks and statements of what it is handed
    * @returns each statement's rows

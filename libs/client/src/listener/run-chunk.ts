@@ -26,8 +26,8 @@ export interface ChunkRun<DB, Key, Value> {
 }
 
 /**
- * Handles records of a lane and commits the offset behind them in one transaction. The offset goes first: a member that
- * was overtaken is refused before it has any effect.
+ * Handles records of a lane and commits the offset behind them in one transaction. The offset goes first, so that a member
+ * whom another one has overtaken is refused before it has any effect.
  *
  * @throws ChunkFailure when a handler throws; nothing is committed then.
  */
