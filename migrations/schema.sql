@@ -3,6 +3,12 @@
 
 create schema postamt;
 
+create sequence postamt.outbox_id_generation minvalue 1 start 1;
+
+create sequence postamt.outbox_part_number minvalue 0 start 0;
+
+create sequence postamt.producer_ids minvalue 0 start 0;
+
 CREATE OR REPLACE FUNCTION postamt.current_timeline()
  RETURNS integer
  LANGUAGE sql
@@ -19,6 +25,11 @@ CREATE OR REPLACE FUNCTION postamt.incarnation()
  LANGUAGE sql
  STABLE
 AS $function$select system_identifier from pg_control_system()$function$;
+
+CREATE OR REPLACE FUNCTION postamt.outbox_part()
+ RETURNS smallint
+ LANGUAGE sql
+AS $function$select (last_value % 4)::smallint from postamt.outbox_part_number$function$;
 
 CREATE OR REPLACE FUNCTION postamt.raise_leader_epochs(topic_number integer)
  RETURNS boolean
@@ -194,45 +205,169 @@ create table postamt.migrations_lock (
 );
 
 create table postamt.outbox_batches (
-  partition_id integer not null,
-  base_offset bigint not null,
+  part smallint default postamt.outbox_part() not null,
+  topic_number integer not null,
+  partition_index integer not null,
+  base_offset bigint,
   relay text not null,
   moved_at timestamp with time zone default now() not null,
   first_id bigint not null,
   last_id bigint not null,
-  ids bigint[] not null,
-  constraint outbox_batches_pkey PRIMARY KEY (partition_id, base_offset)
-);
+  ids bigint[] not null
+) partition by LIST (part);
 
-CREATE INDEX outbox_batches_ids_idx ON postamt.outbox_batches USING gist (int8range(first_id, last_id, '[]'::text));
+create table postamt.outbox_batches_0 partition of postamt.outbox_batches FOR VALUES IN ('0');
+
+create table postamt.outbox_batches_1 partition of postamt.outbox_batches FOR VALUES IN ('1');
+
+create table postamt.outbox_batches_2 partition of postamt.outbox_batches FOR VALUES IN ('2');
+
+create table postamt.outbox_batches_3 partition of postamt.outbox_batches FOR VALUES IN ('3');
+
+CREATE INDEX outbox_batches_ids_idx ON ONLY postamt.outbox_batches USING gist (int8range(first_id, last_id, '[]'::text));
 
 create table postamt.outbox_cursors (
+  part smallint default postamt.outbox_part() not null,
   shard smallint not null,
   number bigint not null,
   incarnation bigint not null,
   snapshot pg_snapshot not null,
   page_snapshot pg_snapshot,
   page_last_id bigint,
+  due_at bigint default 0 not null,
+  due_id bigint default 0 not null,
+  next_due bigint,
+  parked integer default 0 not null,
   constraint outbox_cursors_page_check CHECK (((page_snapshot IS NULL) = (page_last_id IS NULL))),
-  constraint outbox_cursors_pkey PRIMARY KEY (shard, number)
+  constraint outbox_cursors_pkey PRIMARY KEY (shard, number, part)
+) partition by LIST (part);
+
+create table postamt.outbox_cursors_0 partition of postamt.outbox_cursors FOR VALUES IN ('0');
+
+create table postamt.outbox_cursors_1 partition of postamt.outbox_cursors FOR VALUES IN ('1');
+
+create table postamt.outbox_cursors_2 partition of postamt.outbox_cursors FOR VALUES IN ('2');
+
+create table postamt.outbox_cursors_3 partition of postamt.outbox_cursors FOR VALUES IN ('3');
+
+create table postamt.outbox_delayed (
+  shard smallint not null,
+  due_at bigint not null,
+  id bigint not null,
+  event_id uuid not null,
+  topic_number integer not null,
+  timestamp bigint not null,
+  written_at timestamp with time zone not null,
+  key bytea,
+  value bytea,
+  headers jsonb,
+  constraint outbox_delayed_pkey PRIMARY KEY (shard, due_at, id)
 );
 
+CREATE INDEX outbox_delayed_id_idx ON postamt.outbox_delayed USING btree (id);
+
+create table postamt.outbox_deliveries (
+  part smallint default postamt.outbox_part() not null,
+  number bigint not null,
+  done boolean not null,
+  ids bigint[] not null,
+  constraint outbox_deliveries_pkey PRIMARY KEY (number, done, part)
+) partition by LIST (part);
+
+create table postamt.outbox_deliveries_0 partition of postamt.outbox_deliveries FOR VALUES IN ('0');
+
+create table postamt.outbox_deliveries_1 partition of postamt.outbox_deliveries FOR VALUES IN ('1');
+
+create table postamt.outbox_deliveries_2 partition of postamt.outbox_deliveries FOR VALUES IN ('2');
+
+create table postamt.outbox_deliveries_3 partition of postamt.outbox_deliveries FOR VALUES IN ('3');
+
+create table postamt.outbox_event_ids (
+  part smallint not null,
+  event_id uuid not null,
+  constraint outbox_event_ids_pkey PRIMARY KEY (event_id, part)
+) partition by LIST (part);
+
+create table postamt.outbox_event_ids_0 partition of postamt.outbox_event_ids FOR VALUES IN ('0');
+
+create table postamt.outbox_event_ids_1 partition of postamt.outbox_event_ids FOR VALUES IN ('1');
+
+create table postamt.outbox_event_ids_2 partition of postamt.outbox_event_ids FOR VALUES IN ('2');
+
 create table postamt.outbox_events (
+  part smallint default postamt.outbox_part() not null,
+  shard smallint not null,
   id bigint generated always as identity not null,
   event_id uuid not null,
-  shard smallint not null,
   incarnation bigint default postamt.incarnation() not null,
   xid xid8 default pg_current_xact_id() not null,
   topic_number integer not null,
   timestamp bigint not null,
+  written_at timestamp with time zone default now() not null,
+  deliver_at bigint,
   key bytea,
   value bytea,
   headers jsonb,
-  constraint outbox_events_pkey PRIMARY KEY (id),
+  constraint outbox_events_pkey PRIMARY KEY (shard, id, part),
   constraint outbox_events_shard_check CHECK (((shard >= 0) AND (shard <= 63)))
+) partition by LIST (part);
+
+create table postamt.outbox_events_0 partition of postamt.outbox_events FOR VALUES IN ('0');
+
+create table postamt.outbox_events_1 partition of postamt.outbox_events FOR VALUES IN ('1');
+
+create table postamt.outbox_events_2 partition of postamt.outbox_events FOR VALUES IN ('2');
+
+create table postamt.outbox_events_3 partition of postamt.outbox_events FOR VALUES IN ('3');
+
+CREATE INDEX outbox_events_shard_xid_idx ON ONLY postamt.outbox_events USING btree (shard, incarnation, xid);
+
+create table postamt.outbox_id_generations (
+  number bigint not null,
+  opened_at timestamp with time zone default now() not null,
+  constraint outbox_id_generations_pkey PRIMARY KEY (number)
 );
 
-CREATE INDEX outbox_events_shard_xid_idx ON postamt.outbox_events USING btree (shard, xid);
+create table postamt.outbox_parked (
+  place bigint generated always as identity not null,
+  topic_number integer not null,
+  lane bytea not null,
+  id bigint not null,
+  shard smallint not null,
+  event_id uuid not null,
+  timestamp bigint not null,
+  written_at timestamp with time zone not null,
+  key bytea,
+  value bytea,
+  headers jsonb,
+  constraint outbox_parked_pkey PRIMARY KEY (place)
+);
+
+CREATE INDEX outbox_parked_id_idx ON postamt.outbox_parked USING btree (id);
+
+CREATE INDEX outbox_parked_lane_idx ON postamt.outbox_parked USING btree (topic_number, lane, place);
+
+create table postamt.outbox_parked_keys (
+  topic_number integer not null,
+  lane bytea not null,
+  shard smallint not null,
+  key bytea,
+  attempts integer not null,
+  next_attempt_at bigint,
+  code text not null,
+  reason text not null,
+  parked_at timestamp with time zone default now() not null,
+  constraint outbox_parked_keys_pkey PRIMARY KEY (topic_number, lane)
+);
+
+CREATE INDEX outbox_parked_keys_due_idx ON postamt.outbox_parked_keys USING btree (shard, next_attempt_at);
+
+create table postamt.outbox_parts (
+  part smallint not null,
+  opened_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  constraint outbox_parts_pkey PRIMARY KEY (part)
+);
 
 create table postamt.partitions (
   id integer generated always as identity not null,
@@ -359,26 +494,112 @@ SELECT event.id,
     event.key,
     to_timestamp((event."timestamp"::numeric / 1000.0)::double precision) AS "timestamp",
         CASE
-            WHEN batch.base_offset IS NOT NULL THEN 'PUBLISHED'::text
-            WHEN event.incarnation = cursor.incarnation AND (pg_visible_in_snapshot(event.xid, cursor.snapshot) OR pg_visible_in_snapshot(event.xid, cursor.page_snapshot) AND event.id <= cursor.page_last_id) THEN 'PUBLISHED'::text
+            WHEN batch.ids IS NOT NULL THEN 'PUBLISHED'::text
+            WHEN event.due_at IS NOT NULL THEN 'DELAYED'::text
+            WHEN event.lane IS NOT NULL AND event.head AND parked_key.next_attempt_at IS NULL THEN 'FAILED'::text
+            WHEN event.lane IS NOT NULL THEN 'PARKED'::text
+            WHEN event.passed THEN 'DISCARDED'::text
             ELSE 'PENDING'::text
         END AS status,
-    partition.index AS partition,
-    batch.base_offset + array_position(batch.ids, event.id) - 1 AS "offset"
-   FROM postamt.outbox_events event
+    batch.partition_index AS partition,
+    batch.base_offset + array_position(batch.ids, event.id) - 1 AS "offset",
+    to_timestamp((COALESCE(event.due_at, event.deliver_at)::numeric / 1000.0)::double precision) AS due,
+    parked_key.attempts,
+    to_timestamp((parked_key.next_attempt_at::numeric / 1000.0)::double precision) AS next_attempt,
+    parked_key.code,
+    parked_key.reason
+   FROM ( SELECT event_1.id,
+            event_1.event_id,
+            event_1.topic_number,
+            event_1.key,
+            event_1."timestamp",
+            event_1.deliver_at,
+            delayed.due_at,
+            parked.lane,
+            parked.head,
+            event_1.incarnation = cursor.incarnation AND (pg_visible_in_snapshot(event_1.xid, cursor.snapshot) OR pg_visible_in_snapshot(event_1.xid, cursor.page_snapshot) AND event_1.id <= cursor.page_last_id) AS passed
+           FROM postamt.outbox_events event_1
+             LEFT JOIN LATERAL ( SELECT latest.incarnation,
+                    latest.snapshot,
+                    latest.page_snapshot,
+                    latest.page_last_id
+                   FROM postamt.outbox_cursors latest
+                  WHERE latest.shard = event_1.shard
+                  ORDER BY latest.number DESC
+                 LIMIT 1) cursor ON true
+             LEFT JOIN postamt.outbox_unreleased delayed ON delayed.id = event_1.id
+             LEFT JOIN postamt.outbox_waiting parked ON parked.id = event_1.id
+        UNION ALL
+         SELECT delayed.id,
+            delayed.event_id,
+            delayed.topic_number,
+            delayed.key,
+            delayed."timestamp",
+            delayed.due_at,
+            delayed.due_at,
+            NULL::bytea,
+            NULL::boolean,
+            true
+           FROM postamt.outbox_unreleased delayed
+          WHERE NOT (EXISTS ( SELECT
+                   FROM postamt.outbox_events event_1
+                  WHERE event_1.shard = delayed.shard AND event_1.id = delayed.id))
+        UNION ALL
+         SELECT parked.id,
+            parked.event_id,
+            parked.topic_number,
+            parked.key,
+            parked."timestamp",
+            NULL::bigint,
+            NULL::bigint,
+            parked.lane,
+            parked.head,
+            true
+           FROM postamt.outbox_waiting parked
+          WHERE NOT (EXISTS ( SELECT
+                   FROM postamt.outbox_events event_1
+                  WHERE event_1.shard = parked.shard AND event_1.id = parked.id))) event
      LEFT JOIN postamt.topics topic ON topic.number = event.topic_number
-     LEFT JOIN LATERAL ( SELECT latest.incarnation,
-            latest.snapshot,
-            latest.page_snapshot,
-            latest.page_last_id
-           FROM postamt.outbox_cursors latest
-          WHERE latest.shard = event.shard
-          ORDER BY latest.number DESC
-         LIMIT 1) cursor ON true
-     LEFT JOIN LATERAL ( SELECT moved.partition_id,
+     LEFT JOIN LATERAL ( SELECT moved.partition_index,
             moved.base_offset,
             moved.ids
            FROM postamt.outbox_batches moved
           WHERE int8range(moved.first_id, moved.last_id, '[]'::text) @> event.id AND (event.id = ANY (moved.ids))
          LIMIT 1) batch ON true
-     LEFT JOIN postamt.partitions partition ON partition.id = batch.partition_id;
+     LEFT JOIN postamt.outbox_parked_keys parked_key ON parked_key.topic_number = event.topic_number AND parked_key.lane = event.lane;
+
+create view postamt.outbox_unreleased as
+SELECT delayed.shard,
+    delayed.due_at,
+    delayed.id,
+    delayed.event_id,
+    delayed.topic_number,
+    delayed."timestamp",
+    delayed.written_at,
+    delayed.key,
+    delayed.value,
+    delayed.headers
+   FROM postamt.outbox_delayed delayed
+     JOIN LATERAL ( SELECT latest.due_at,
+            latest.due_id
+           FROM postamt.outbox_cursors latest
+          WHERE latest.shard = delayed.shard
+          ORDER BY latest.number DESC
+         LIMIT 1) cursor ON (ROW(delayed.due_at, delayed.id) > ROW(cursor.due_at, cursor.due_id));
+
+create view postamt.outbox_waiting as
+SELECT place,
+    topic_number,
+    lane,
+    id,
+    shard,
+    event_id,
+    "timestamp",
+    written_at,
+    key,
+    value,
+    headers,
+    NOT (EXISTS ( SELECT
+           FROM postamt.outbox_parked before
+          WHERE before.topic_number = parked.topic_number AND before.lane = parked.lane AND before.place < parked.place)) AS head
+   FROM postamt.outbox_parked parked;

@@ -6,6 +6,7 @@ describe('formatSchema', () => {
   it('writes functions, tables with their indexes, and views', () => {
     const text = formatSchema('postamt', {
       functions: ['CREATE FUNCTION postamt.f()\n AS $$x$$ \n'],
+      sequences: [{ name: 'turns', options: 'minvalue 0 start 0' }],
       tables: [
         {
           name: 'letters',
@@ -27,11 +28,15 @@ describe('formatSchema', () => {
           ],
           constraints: ['constraint letters_pkey PRIMARY KEY (id)'],
           indexes: ['CREATE INDEX letters_body_idx ON postamt.letters (body)'],
+          partitionedBy: '',
+          parts: [],
         },
       ],
       views: [{ name: 'sent', query: ' SELECT 1;' }],
     });
     expect(text.split('\n').slice(3).join('\n')).toBe(`create schema postamt;
+
+create sequence postamt.turns minvalue 0 start 0;
 
 CREATE FUNCTION postamt.f()
  AS $$x$$;

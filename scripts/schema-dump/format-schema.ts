@@ -5,10 +5,14 @@ const HEAD = `-- The schema as the migrations leave it, for reading: \`npm run d
 
 /** The text of a dump. */
 export function formatSchema(schemaName: string, schema: Schema): string {
-  const { functions, tables, views } = schema;
+  const { functions, sequences, tables, views } = schema;
   return `${[
     HEAD,
     `create schema ${schemaName};`,
+    ...sequences.map(
+      ({ name, options }) =>
+        `create sequence ${schemaName}.${name} ${options};`,
+    ),
     ...functions.map((definition) => `${trimmed(definition)};`),
     ...tables.map((table) => formatTable(schemaName, table)),
     ...views.map(
@@ -22,9 +26,15 @@ function formatTable(schemaName: string, table: Table): string {
   const parts = [...table.columns.map(formatColumn), ...table.constraints];
   const body = parts.map((part) => `  ${part}`).join(',\n');
   return [
-    `create table ${schemaName}.${table.name} (\n${body}\n);`,
+    `create table ${schemaName}.${table.name} (\n${body}\n)${table.partitionedBy && ` partition by ${table.partitionedBy}`};`,
+    ...table.parts.map((part) => formatPart(schemaName, table, part)),
     ...table.indexes.map((index) => `${index};`),
   ].join('\n\n');
+}
+
+function formatPart(schemaName: string, table: Table, part: string): string {
+  const [name = '', bounds] = part.split(/ (.*)/s);
+  return `create table ${schemaName}.${name} partition of ${schemaName}.${table.name} ${bounds};`;
 }
 
 function formatColumn(column: Column): string {

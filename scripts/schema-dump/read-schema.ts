@@ -1,13 +1,21 @@
 import type { Database } from '#postgres';
 import type { Column, Schema, Table } from './schema.ts';
 
-/** Kinds of relations that the dump knows: tables, views, indexes, and the sequences behind identity columns. */
-const KNOWN_KINDS = ['r', 'v', 'i', 'S'];
+/** Kinds of relations that the dump knows: tables, partitioned or not, views, their indexes, and sequences. */
+const KNOWN_KINDS = ['r', 'p', 'v', 'i', 'I', 'S'];
 
 const RELATIONS = `
-  select relation.oid::int8 as oid, relation.relname as name, relation.relkind as kind
+  select
+    relation.oid::int8 as oid, relation.relname as name, relation.relkind as kind,
+    coalesce(pg_get_partkeydef(relation.oid), '') as partitioned_by,
+    array(
+      select format('%I %s', part.relname, pg_get_expr(part.relpartbound, part.oid))
+      from pg_inherits join pg_class as part on part.oid = inhrelid
+      where inhparent = relation.oid and relation.relkind = 'p'
+      order by part.relname collate "C"
+    ) as parts
   from pg_class as relation
-  where relation.relnamespace = $1::regnamespace
+  where relation.relnamespace = $1::regnamespace and not relation.relispartition
   order by relation.relname collate "C"`;
 
 const COLUMNS = `
@@ -44,6 +52,13 @@ const INDEXES = `
     and not exists (select from pg_constraint where conindid = indexed.indexrelid and conrelid = indexed.indrelid)
   order by index.relname collate "C"`;
 
+const SEQUENCES = `
+  select relname as name, format('minvalue %s start %s', seqmin, seqstart) as options
+  from pg_sequence join pg_class on pg_class.oid = seqrelid
+  where relnamespace = $1::regnamespace
+    and not exists (select from pg_depend where objid = seqrelid and classid = 'pg_class'::regclass and deptype = 'i')
+  order by relname collate "C"`;
+
 const FUNCTIONS = `
   select pg_get_functiondef(oid) as definition
   from pg_proc
@@ -61,19 +76,28 @@ export async function readSchema(db: Database): Promise<Schema> {
   }
   const tables: Table[] = [];
   const views: Schema['views'][number][] = [];
-  for (const { oid, name, kind } of relations) {
-    if (kind === 'r') tables.push(await readTable(db, oid, name as string));
+  for (const { oid, name, kind, ...rest } of relations) {
+    if (kind === 'r' || kind === 'p') {
+      const table = await readTable(db, oid, name as string);
+      const partitionedBy = rest.partitioned_by as string;
+      tables.push({ ...table, partitionedBy, parts: rest.parts as string[] });
+    }
     if (kind === 'v') views.push(await readView(db, oid, name as string));
   }
   const functions = await definitions(db, FUNCTIONS, db.schema);
-  return { tables, functions, views };
+  const rows = await rowsOf(db, SEQUENCES, db.schema);
+  const sequences = rows.map((row) => ({
+    name: row.name as string,
+    options: row.options as string,
+  }));
+  return { tables, sequences, functions, views };
 }
 
 async function readTable(
   db: Database,
   oid: unknown,
   name: string,
-): Promise<Table> {
+): Promise<Omit<Table, 'partitionedBy' | 'parts'>> {
   const columns = (await rowsOf(db, COLUMNS, oid)).map((row): Column => ({
     name: row.name as string,
     type: row.type as string,

@@ -16,11 +16,22 @@ export interface Table {
   readonly constraints: readonly string[];
   /** CREATE INDEX statements of those that no constraint brings along, by name. */
   readonly indexes: readonly string[];
+  /** `LIST (…)`; empty for a table that is not partitioned. */
+  readonly partitionedBy: string;
+  /** Its partitions: names and bounds. */
+  readonly parts: readonly string[];
+}
+
+/** A sequence of its own, not of an identity column. */
+export interface Sequence {
+  readonly name: string;
+  readonly options: string;
 }
 
 /** What stands in a database schema, each kind by name: all that a dump shows. */
 export interface Schema {
   readonly tables: readonly Table[];
+  readonly sequences: readonly Sequence[];
   /** CREATE statements. */
   readonly functions: readonly string[];
   readonly views: readonly { readonly name: string; readonly query: string }[];

@@ -136,7 +136,15 @@ function appendAndRecord(
   const record = recordBatch(append.topic.leaf);
   return [
     appendStatement(append, { timeline }),
-    bind(record, [append.partition.id, relay, first, last, ids]),
+    bind(record, [
+      append.partition.id,
+      relay,
+      first,
+      last,
+      ids,
+      append.topic.number,
+      append.partition.index,
+    ]),
   ];
 }
 
