@@ -1,13 +1,14 @@
 import { sleep } from '#kernel';
 import { createTopic, LogMaintenance } from '#log';
 import type { Producer } from '#client';
-import type { Bench } from './bench.ts';
+import type { Bench } from '../bench.ts';
 import { BULK, openProducer } from './engine.ts';
-import type { Figure } from './figure.ts';
+import type { Figure } from '../figure.ts';
 import { bytesTopic, randomLoad, type BytesTopic } from './load.ts';
 
 /** How often the leaves are looked at: one that retention drops between two looks was young, and was looked at before. */
 const LOOK_MS = 1_000;
+const MINUTES = 2;
 const MAINTENANCE_MS = 500;
 const PAGE = 1_000;
 const SHORT_SEGMENTS = { 'segment.bytes': 4 * 1_048_576, 'segment.ms': 10_000 };
@@ -21,7 +22,7 @@ interface Watched {
 
 /** Produces, rolls, drops and compacts for some minutes and counts what is dead in the leaves meanwhile. */
 export async function deadTuples(bench: Bench): Promise<Figure[]> {
-  const { minutes } = bench.options;
+  const { minutes = MINUTES } = bench.options;
   const watched: Watched = { dead: 0, changed: 0, leaves: new Set() };
   await keepBusy(bench, minutes * 60_000, watched);
   await look(bench, watched);

@@ -1,6 +1,6 @@
-import type { Bench } from './bench.ts';
+import type { Bench } from '../bench.ts';
 import { BULK, openProducer } from './engine.ts';
-import { compared, type Figure } from './figure.ts';
+import { compared, type Figure } from '../figure.ts';
 import { bytesTopic, leavesOf, produceRate, randomLoad } from './load.ts';
 
 const RECORDS = 1_000_000;

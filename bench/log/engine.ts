@@ -2,7 +2,7 @@ import { Producer, type AnyTopic, type ProducerOptions } from '#client';
 import { Catalogue, fetch } from '#log';
 import type { Database } from '#postgres';
 import { decodeRecordBatch } from '#records';
-import type { Bench } from './bench.ts';
+import type { Bench } from '../bench.ts';
 
 /** Acknowledged when it is flushed here; nothing waits for company. */
 export const AT_ONCE: ProducerOptions = { acks: 1, lingerMs: 0 };

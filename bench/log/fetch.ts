@@ -1,10 +1,10 @@
 import type { Client } from 'pg';
 import type { ProducerOptions } from '#client';
-import { secondsOf } from '../figure.ts';
-import type { Bench } from './bench.ts';
-import { copyOutSize } from './copy.ts';
+import { secondsOf } from '../timing.ts';
+import type { Bench } from '../bench.ts';
+import { copyOutSize } from '../copy.ts';
 import { BULK, openProducer, readAndDecode } from './engine.ts';
-import { compared, perSecond, reported, type Figure } from './figure.ts';
+import { compared, perSecond, reported, type Figure } from '../figure.ts';
 import {
   bytesTopic,
   jsonLoad,

@@ -1,8 +1,8 @@
-import type { Bench } from './bench.ts';
+import type { Bench } from '../bench.ts';
 import { deadTuples } from './dead-tuples.ts';
 import { bytesOnDisk } from './disk.ts';
 import { fetchCompressed, fetchUncompressed } from './fetch.ts';
-import type { Figure } from './figure.ts';
+import type { Figure } from '../figure.ts';
 import { inFlight } from './in-flight.ts';
 import { jobQueues } from './job-queues.ts';
 import { latency } from './latency.ts';

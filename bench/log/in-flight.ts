@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
 import { encodeRecordBatch } from '#records';
-import { secondsOf } from '../figure.ts';
-import type { Bench } from './bench.ts';
+import { secondsOf } from '../timing.ts';
+import type { Bench } from '../bench.ts';
 import { openProducer } from './engine.ts';
-import { compared, perSecond, type Figure } from './figure.ts';
+import { compared, perSecond, type Figure } from '../figure.ts';
 import { makePlainTable, plainInsertOf } from './latency.ts';
 import { bytesTopic, VALUE_BYTES } from './load.ts';
 

@@ -1,7 +1,7 @@
-import { secondsOf } from '../figure.ts';
-import type { Bench } from './bench.ts';
+import { secondsOf } from '../timing.ts';
+import type { Bench } from '../bench.ts';
 import { BULK, openProducer, readAndDecode } from './engine.ts';
-import { compared, perSecond, type Figure } from './figure.ts';
+import { compared, perSecond, type Figure } from '../figure.ts';
 import { GraphileWorkerQueue } from './graphile-worker-queue.ts';
 import type { JobQueue } from './job-queue.ts';
 import {

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
 import { createTopic, LogWriter } from '#log';
 import { encodeRecordBatch } from '#records';
-import type { Bench } from './bench.ts';
+import type { Bench } from '../bench.ts';
 import { openProducer } from './engine.ts';
-import { compared, microseconds, type Figure, type Target } from './figure.ts';
-import { latenciesInTurn } from './in-turn.ts';
+import { compared, microseconds, type Figure, type Target } from '../figure.ts';
+import { latenciesInTurn } from '../in-turn.ts';
 import { bytesTopic, VALUE_BYTES } from './load.ts';
 
 const SENDS = 1_000;

@@ -5,8 +5,8 @@ import {
   type ProducerRecord,
   type RawTopic,
 } from '#client';
-import { secondsOf } from '../figure.ts';
-import type { Bench } from './bench.ts';
+import { secondsOf } from '../timing.ts';
+import type { Bench } from '../bench.ts';
 
 export const PARTITIONS = 6;
 export const VALUE_BYTES = 100;

@@ -1,8 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import type { Bench } from './bench.ts';
+import type { Bench } from '../bench.ts';
 import { openProducer } from './engine.ts';
-import { compared, microseconds, type Figure } from './figure.ts';
-import { latenciesInTurn, type Calls } from './in-turn.ts';
+import { compared, microseconds, type Figure } from '../figure.ts';
+import { latenciesInTurn, type Calls } from '../in-turn.ts';
 import { bytesTopic, VALUE_BYTES, type BytesTopic } from './load.ts';
 
 const MANY = 1_000;

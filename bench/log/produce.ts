@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
 import { COMPRESSIONS, type Compression } from '#records';
-import { secondsOf } from '../figure.ts';
-import type { Bench } from './bench.ts';
-import { copyBytes, copyIn } from './copy.ts';
+import { secondsOf } from '../timing.ts';
+import type { Bench } from '../bench.ts';
+import { copyBytes, copyIn } from '../copy.ts';
 import { BULK, openProducer } from './engine.ts';
 import {
   compared,
@@ -11,7 +11,7 @@ import {
   reported,
   type Figure,
   type Target,
-} from './figure.ts';
+} from '../figure.ts';
 import {
   bytesTopic,
   jsonLoad,

@@ -1,10 +1,10 @@
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { randomBytes } from 'node:crypto';
-import { medianOf, secondsOf } from '../../figure.ts';
-import type { Bench } from '../bench.ts';
+import { medianOf, secondsOf } from '../../timing.ts';
+import type { Bench } from '../../bench.ts';
 import { BULK, openProducer, readAndDecode } from '../engine.ts';
-import { medianTime } from '../in-turn.ts';
+import { medianTime } from '../../in-turn.ts';
 import {
   bytesTopic,
   leavesOf,

@@ -1,10 +1,10 @@
 import Table from 'cli-table3';
 import type { EmbeddedPostgres } from '#postgres';
-import { Bench, type BenchOptions } from '../bench.ts';
-import { microseconds, perSecond } from '../figure.ts';
-import { describeMachine, machineText, type Machine } from '../machine.ts';
-import { markdownTable } from '../markdown-table.ts';
-import { saveJson, saveText } from '../results.ts';
+import { Bench, type BenchOptions } from '../../bench.ts';
+import { microseconds, perSecond } from '../../figure.ts';
+import { describeMachine, machineText, type Machine } from '../../machine.ts';
+import { markdownTable } from '../../markdown-table.ts';
+import { saveJson, saveText } from '../../results.ts';
 import { growthByBytes } from './kept.ts';
 import { plotGrowth } from './plot-growth.ts';
 import { ROUNDS, type Growth, type Point } from './point.ts';

@@ -1,4 +1,4 @@
-import { plot } from '../plot.ts';
+import { plot } from '../../plot.ts';
 import type { Growth } from './point.ts';
 
 /** Throughput on the left axis, latency on the right one, over sizes in equal steps. */

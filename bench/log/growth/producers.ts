@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Database } from '#postgres';
 import type { Producer } from '#client';
-import { median, medianOf, secondsOf } from '../../figure.ts';
-import type { Bench } from '../bench.ts';
+import { median, medianOf, secondsOf } from '../../timing.ts';
+import type { Bench } from '../../bench.ts';
 import { openProducer } from '../engine.ts';
 import { bytesTopic, VALUE_BYTES, type BytesTopic } from '../load.ts';
 import { ROUNDS, type Growth, type Point } from './point.ts';

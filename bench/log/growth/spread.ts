@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Producer } from '#client';
-import { medianOf } from '../../figure.ts';
-import type { Bench } from '../bench.ts';
+import { medianOf } from '../../timing.ts';
+import type { Bench } from '../../bench.ts';
 import { openProducer } from '../engine.ts';
 import { rateOf } from '../in-flight.ts';
-import { medianTime } from '../in-turn.ts';
+import { medianTime } from '../../in-turn.ts';
 import { bytesTopic, VALUE_BYTES, type BytesTopic } from '../load.ts';
 import { ROUNDS, type Growth, type Point } from './point.ts';
 

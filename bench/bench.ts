@@ -8,8 +8,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** A tenth of the work. */
   readonly quick: boolean;
-  /** How long the dead tuples are watched. */
-  readonly minutes: number;
+  /** How long what takes minutes is watched; each such figure has a default of its own. */
+  readonly minutes?: number | undefined;
 }
 
 /** Two sides of one comparison; each measures once and returns a rate or a time. */

@@ -2,12 +2,15 @@ import type { Figure } from './figure.ts';
 import { plot } from './plot.ts';
 
 /** How far each figure is beyond its target: 1 = exactly reached; rates and times alike, to the right is better. */
-export async function plotFigures(figures: readonly Figure[]): Promise<void> {
+export async function plotFigures(
+  name: string,
+  figures: readonly Figure[],
+): Promise<void> {
   const judged = figures.filter(
     ({ met, ratio }) => met !== undefined && ratio !== '',
   );
   if (judged.length === 0) return;
-  await plot('log.png', {
+  await plot(name, {
     type: 'bar',
     data: {
       labels: judged.map(({ what }) => what),

@@ -5,7 +5,7 @@ import type { Figure } from './figure.ts';
 import { markdownTable } from './markdown-table.ts';
 import { machineText, type Machine } from './machine.ts';
 
-export const RESULTS = join(import.meta.dirname, '..', 'results');
+export const RESULTS = join(import.meta.dirname, 'results');
 
 const COLUMNS = [
   'what',
@@ -28,24 +28,24 @@ export function terminalTable(figures: readonly Figure[]): string {
   return table.toString();
 }
 
-/** Writes the table and what it was made of. */
+/** Writes a suite's table and what it was made of. */
 export async function saveFigures(
+  { name, title }: { readonly name: string; readonly title: string },
   figures: readonly Figure[],
-  machine: Machine,
-  rounds: number,
+  { machine, rounds }: { readonly machine: Machine; readonly rounds: number },
 ): Promise<void> {
-  const text = `# The log engine, measured
+  const text = `# ${title}, measured
 
 ${machineText(machine)}
 
 Medians of ${rounds} rounds (least..greatest), ours and the peer in turn inside each round, a CHECKPOINT before each; a
-ratio is the median of the rounds' ratios. Written by \`npm run bench -- log\`; what each row means stands in
+ratio is the median of the rounds' ratios. Written by \`npm run bench -- ${name}\`; what each row means stands in
 [the reference](../../docs/reference/benchmarks.md).
 
 ${markdownTable([...COLUMNS, 'met'], figures.map(cellsOf))}
 `;
-  await saveText('log.md', text);
-  await saveJson('log.json', { machine, rounds, figures });
+  await saveText(`${name}.md`, text);
+  await saveJson(`${name}.json`, { machine, rounds, figures });
 }
 
 export async function saveText(name: string, text: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { median, secondsOf } from '../figure.ts';
+import { median, secondsOf } from './timing.ts';
 import type { Bench } from './bench.ts';
 import type { Measured } from './figure.ts';
 
