@@ -19,6 +19,15 @@ export {
 } from './relay/move.js';
 export type { OpenMove } from './relay/open-move.js';
 export { Relay, type RelayOptions, type RelayStatus } from './relay/relay.js';
+export type {
+  Delivered,
+  DeliveryJournal,
+  LastDelivery,
+  Refusal,
+  Sink,
+  SinkBatch,
+  SinkEvent,
+} from './sink/sink.js';
 export { readOutboxStatus, type OutboxStatus } from './status/outbox-status.js';
 export type { TopicCounts } from './sql/count-events.js';
 export { ALL_SHARDS, SHARD_COUNT, shardOf } from './shard.js';
