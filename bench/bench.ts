@@ -2,6 +2,7 @@ import { Client, type ClientConfig } from 'pg';
 import { Catalogue } from '#log';
 import { Database, migrate, type EmbeddedPostgres } from '#postgres';
 import type { Measured } from './figure.ts';
+import { withDatabase } from './with-database.ts';
 
 export interface BenchOptions {
   /** How often each side is measured; 5 unless given. */
@@ -40,23 +41,15 @@ export class Bench {
     options: BenchOptions,
     body: (bench: Bench) => Promise<Result>,
   ): Promise<Result> {
-    const admin = new Client({ connectionString: server.connectionString });
-    await admin.connect();
-    const url = new URL(server.connectionString);
-    url.pathname = '/bench';
-    try {
-      await admin.query('create database bench');
-      await migrate({ connection: url.href });
-      const bench = new Bench(url.href, options);
+    return withDatabase(server.connectionString, 'bench', async (url) => {
+      await migrate({ connection: url });
+      const bench = new Bench(url, options);
       try {
         return await body(bench);
       } finally {
         await bench.#close();
       }
-    } finally {
-      await admin.query('drop database if exists bench with (force)');
-      await admin.end();
-    }
+    });
   }
 
   /** A name that nothing in this figure's database has yet. */

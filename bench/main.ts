@@ -3,6 +3,7 @@
  *
  *     npm run bench -- log [--check] [--only <figure>] [--quick] [--rounds <n>] [--minutes <n>]
  *     npm run bench -- log --growth [--quick] [--gigabytes <n...>]
+ *     npm run bench -- outbox [--check] [--only <figure>] [--quick] [--rounds <n>] [--minutes <n>]
  */
 import { Command } from 'commander';
 import type { SuiteOptions } from './suite.ts';
@@ -46,5 +47,12 @@ suite('log', 'the log engine: each figure beside its limit or its peer')
     const { gigabytes = ['1', '2', '4'], ...others } = options;
     await benchLog({ ...others, gigabytes: gigabytes.map(Number) });
   });
+
+suite('outbox', 'the outbox: publish, relay, listener').action(
+  async (options: SuiteOptions) => {
+    const { benchOutbox } = await import('./outbox/bench-outbox.ts');
+    await benchOutbox(options);
+  },
+);
 
 await program.parseAsync();

@@ -1,0 +1,44 @@
+import { Child } from './child.ts';
+
+/** How far the relay in the child is. */
+export interface RelayProgress {
+  /** Events moved since it was started. */
+  readonly moved: number;
+  readonly error: string | undefined;
+  /** What the whole process has used of processors since it began. */
+  readonly cpuSeconds: number;
+}
+
+/** One relay in a process of its own. */
+export class RelayChild {
+  readonly #child = Child.start('relay.child.ts');
+
+  /** Runs `body` with a relay's process that is ended behind it. */
+  static async with<Result>(
+    body: (relay: RelayChild) => Promise<Result>,
+  ): Promise<Result> {
+    const relay = new RelayChild();
+    try {
+      return await body(relay);
+    } finally {
+      await relay.#child.end();
+    }
+  }
+
+  async start(connectionString: string): Promise<void> {
+    await this.#child.ask('start', { connectionString });
+  }
+
+  async stop(): Promise<void> {
+    await this.#child.ask('stop');
+  }
+
+  async progress(): Promise<RelayProgress> {
+    return this.#child.ask<RelayProgress>('progress');
+  }
+
+  /** How many seconds a new relay takes from its start until it has moved `count` events. */
+  async drain(connectionString: string, count: number): Promise<number> {
+    return this.#child.ask<number>('drain', { connectionString, count });
+  }
+}
