@@ -22,7 +22,7 @@ async function play(scenario: Scenario) {
 }
 
 it('sessions that are ended inside an open append lose and double nothing', async () => {
-  expect((await play(endInAppend)).append).toBeGreaterThan(0);
+  expect((await play(endInAppend)).open).toBeGreaterThan(0);
 });
 
 it('sessions that are ended inside COMMIT lose and double nothing', async () => {

@@ -23,7 +23,7 @@ function wholeNumber(text: string): number {
 }
 
 interface Options {
-  readonly minutes: number;
+  readonly minutes?: number;
   readonly seed?: number;
   readonly only: string;
 }
@@ -41,7 +41,7 @@ async function run(
 
 await new Command('faults')
   .addArgument(new Argument('<suite>').choices(Object.keys(SUITES)))
-  .option('--minutes <n>', 'begin rounds until these are over', wholeNumber, 1)
+  .option('--minutes <n>', 'begin rounds until these are over', wholeNumber)
   .option('--seed <s>', 'make the same choices as another run', wholeNumber)
   .option('--only <name>', 'play only scenarios with that in their names', '')
   .action(run)

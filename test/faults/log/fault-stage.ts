@@ -15,7 +15,7 @@ import {
   type Standby,
 } from '#testing';
 import type { AppenderKind } from './appenders.js';
-import { installHalts } from './halts.js';
+import { installHalts } from '../halts.js';
 import { LogReader } from './log-reader.js';
 import { ProducerProcess } from './producer-process.js';
 import {

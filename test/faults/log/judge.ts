@@ -7,7 +7,7 @@ import {
   type LogHistory,
   type LogViolation,
 } from '#testing';
-import { lineOf } from './event-lines.js';
+import { lineOf } from '../json-lines.js';
 
 const MOST_SHOWN = 5;
 const MOST_EVENTS = 20;

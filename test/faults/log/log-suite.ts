@@ -10,7 +10,7 @@ const PAUSE_MS = 30_000;
 export const logSuite: FaultSuite = async (run) => {
   const { print } = run;
   const scenarios = SCENARIOS.filter(({ name }) => name.includes(run.only));
-  const deadline = Date.now() + run.minutes * 60_000;
+  const deadline = Date.now() + (run.minutes ?? 1) * 60_000;
   let hits = noHits();
   for (let round = 0; round === 0 || Date.now() < deadline; round += 1)
     for (const [n, scenario] of scenarios.entries()) {
@@ -32,9 +32,9 @@ export const logSuite: FaultSuite = async (run) => {
 /** A run that hit nothing inside an append, or nothing inside COMMIT, has shown nothing of these. */
 function struck(hits: Hits, { print, only }: SuiteRun): boolean {
   print(
-    `killed inside an open append: ${hits.append}, inside COMMIT: ${hits.commit}; answers to COMMIT lost: ${hits.answers}; servers killed: ${hits.servers}`,
+    `killed inside an open append: ${hits.open}, inside COMMIT: ${hits.commit}; answers to COMMIT lost: ${hits.answers}; servers killed: ${hits.servers}`,
   );
-  if (only !== '' || (hits.append > 0 && hits.commit > 0)) return true;
+  if (only !== '' || (hits.open > 0 && hits.commit > 0)) return true;
   print('one of the first two is zero: this run shows nothing of it');
   return false;
 }

@@ -5,7 +5,7 @@ import { Database } from '#postgres';
 import type { SendAcks } from '#testing';
 import { seededRandom } from '../../support/seeded-random.js';
 import { APPENDERS, type AppenderKind } from './appenders.js';
-import { lineOf } from './event-lines.js';
+import { lineOf } from '../json-lines.js';
 import { ProducerLoop } from './producer-loop.js';
 import { RecordingProducer } from './recording-producer.js';
 

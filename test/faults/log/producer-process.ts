@@ -1,53 +1,27 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { waitFor, type LogEvent } from '#testing';
+import { ChildProgram } from '../child-program.js';
+import { wholeLines } from '../json-lines.js';
 import { eventOf } from './event-lines.js';
 import type { ProducerOrder } from './producer-main.js';
-
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const STOP_DEADLINE_MS = 60_000;
 
 /** A producer in a process of its own. It ends with this process. */
 export class ProducerProcess {
   readonly name: string;
   readonly #file: string;
-  readonly #child: ChildProcess;
-  readonly #exited: Promise<unknown>;
-  #stderr = '';
+  readonly #program: ChildProgram;
 
   constructor(order: ProducerOrder) {
     this.name = order.name;
     this.#file = order.file;
     writeFileSync(this.#file, '');
-    this.#child = spawn(
-      process.execPath,
-      [
-        '--import',
-        './scripts/typescript-hooks.mjs',
-        'test/faults/log/producer-main.ts',
-        JSON.stringify(order),
-      ],
-      {
-        cwd: ROOT,
-        env: { ...process.env, NODE_OPTIONS: '' },
-        stdio: ['pipe', 'ignore', 'pipe'],
-      },
-    );
-    this.#exited = once(this.#child, 'exit');
-    this.#child.stdin?.on('error', () => {});
-    this.#child.stderr?.on('data', (chunk: Buffer) => {
-      this.#stderr += chunk.toString();
-    });
+    const main = 'test/faults/log/producer-main.ts';
+    this.#program = new ChildProgram(order.name, main, order);
   }
 
   /** Its history so far. */
   events(): LogEvent[] {
-    const text = readFileSync(this.#file, 'utf8');
-    // A line that is being written has no end yet.
-    const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
-    return lines.filter((line) => line !== '').map(eventOf);
+    return wholeLines(readFileSync(this.#file, 'utf8')).map(eventOf);
   }
 
   /** Waits until `count` more of its values were acknowledged than are by now. */
@@ -55,51 +29,30 @@ export class ProducerProcess {
     const before = this.acknowledged();
     await waitFor(
       `${count} more values of ${this.name} to be acknowledged`,
-      () => !this.#runs() || this.acknowledged() >= before + count,
+      () => !this.#program.runs || this.acknowledged() >= before + count,
       { timeoutMs: 60_000, intervalMs: 25 },
     );
-    if (!this.#runs()) throw this.#ended();
+    if (!this.#program.runs) throw this.#program.ended();
   }
 
   /** Halts it (SIGSTOP): its sockets stay open, it takes nothing and says nothing. */
   pause(): void {
-    this.#child.kill('SIGSTOP');
+    this.#program.pause();
   }
 
   /** Lets it go on (SIGCONT). */
   resume(): void {
-    this.#child.kill('SIGCONT');
+    this.#program.resume();
   }
 
   /** Has it finish what is under way. Throws when it ended otherwise than by that. */
   async stop(): Promise<void> {
-    this.resume();
-    this.#child.stdin?.end();
-    const late = setTimeout(
-      () => this.#child.kill('SIGKILL'),
-      STOP_DEADLINE_MS,
-    );
-    if (this.#runs()) await this.#exited;
-    clearTimeout(late);
-    if (this.#child.exitCode !== 0) throw this.#ended();
+    await this.#program.stop();
   }
 
   /** Kills it (SIGKILL), whatever it does. */
   async kill(): Promise<void> {
-    if (!this.#runs()) return;
-    this.#child.kill('SIGKILL');
-    await this.#exited;
-  }
-
-  #ended(): Error {
-    const { exitCode, signalCode } = this.#child;
-    return new Error(
-      `${this.name} ended with ${exitCode ?? signalCode}: ${this.#stderr}`,
-    );
-  }
-
-  #runs(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
+    await this.#program.kill();
   }
 
   /** How many of its values were acknowledged so far. */

@@ -12,7 +12,7 @@ export interface ScenarioRun {
 /** What the faults of a scenario hit; a run adds them up. */
 export interface Hits {
   /** Sessions ended, or killed with their server, inside an open append. */
-  append: number;
+  open: number;
   /** Sessions ended, or killed with their server, inside COMMIT. */
   commit: number;
   /** Answers to a COMMIT that the server gave and nobody got. */
@@ -37,12 +37,12 @@ export interface Played {
 }
 
 export function noHits(): Hits {
-  return { append: 0, commit: 0, answers: 0, servers: 0 };
+  return { open: 0, commit: 0, answers: 0, servers: 0 };
 }
 
 export function addHits(sum: Hits, more: Hits): Hits {
   return {
-    append: sum.append + more.append,
+    open: sum.open + more.open,
     commit: sum.commit + more.commit,
     answers: sum.answers + more.answers,
     servers: sum.servers + more.servers,

@@ -1,5 +1,5 @@
 import { FaultStage } from '../fault-stage.js';
-import { whileHalted, type Halt } from '../halts.js';
+import { whileHalted, type Halt } from '../../halts.js';
 import type { Scenario } from '../scenario.js';
 import { THREE_PRODUCERS } from './three-producers.js';
 
@@ -24,7 +24,7 @@ function endSessionsAt(halt: Halt, name: string): Scenario {
 }
 
 export const endInAppend = endSessionsAt(
-  'append',
+  'open',
   'sessions ended inside an open append',
 );
 export const endInCommit = endSessionsAt(

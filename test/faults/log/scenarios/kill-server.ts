@@ -1,5 +1,5 @@
 import { FaultStage } from '../fault-stage.js';
-import { whileHalted, type Halt } from '../halts.js';
+import { whileHalted, type Halt } from '../../halts.js';
 import type { Scenario } from '../scenario.js';
 import { THREE_PRODUCERS } from './three-producers.js';
 
@@ -21,7 +21,7 @@ function killServerAt(halt: Halt, name: string): Scenario {
 }
 
 export const killInAppend = killServerAt(
-  'append',
+  'open',
   'server killed inside an open append',
 );
 export const killInCommit = killServerAt(

@@ -2,21 +2,21 @@ import type { Database } from '#postgres';
 import { waitFor } from '#testing';
 
 /**
- * Where an append can be made to stand: behind its INSERT, with the partition's lock held, or inside COMMIT, before the
- * commit record.
+ * Where a transaction that writes to a table can be made to stand: behind its INSERT (open, with the locks held that it
+ * took before), or inside COMMIT, before the commit record.
  */
-export const HALTS = { append: 7_301, commit: 7_302 } as const;
+export const HALTS = { open: 7_301, commit: 7_302 } as const;
 export type Halt = keyof typeof HALTS;
 
-/** Puts the halts into a leaf: triggers that wait for a lock which nobody holds but {@link whileHalted}. */
-export async function installHalts(db: Database, leaf: string): Promise<void> {
-  const on = `after insert on ${db.schema}.${leaf}`;
+/** Puts the halts into a table: triggers that wait for a lock which nobody holds but {@link whileHalted}. */
+export async function installHalts(db: Database, table: string): Promise<void> {
+  const on = `after insert on ${db.schema}.${table}`;
   await db.query(
     `create or replace function public.halt() returns trigger language plpgsql as $$
     begin perform pg_advisory_xact_lock_shared(tg_argv[0]::bigint); return null; end $$`,
   );
   await db.query(
-    `create trigger halt_append ${on} for each row execute function public.halt(${HALTS.append})`,
+    `create trigger halt_open ${on} for each row execute function public.halt(${HALTS.open})`,
   );
   await db.query(
     `create constraint trigger halt_commit ${on} deferrable initially deferred
@@ -47,7 +47,7 @@ export async function whileHalted(
   const holding = db.transaction(
     async (holder) => {
       await holder.query(`select pg_advisory_xact_lock(${HALTS[halt]})`);
-      const pids = await waitFor(`an appender at ${halt}`, async () => {
+      const pids = await waitFor(`a session at the halt ${halt}`, async () => {
         const standing = await standingAt(db, halt);
         return standing.length > 0 && standing;
       });
