@@ -10,6 +10,13 @@ export type {
   PartitionOffset,
   TopicPartition,
 } from './consumer/consumer-record.js';
+export {
+  Inbox,
+  type InboxCleaning,
+  type InboxHandler,
+  type InboxOutcome,
+} from './inbox/inbox.js';
+export type { InboxInstallOptions } from './inbox/inbox-sql.js';
 export { Listener, type ListenerStatus } from './listener/listener.js';
 export {
   OFFSET_RESETS,

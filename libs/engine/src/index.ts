@@ -9,6 +9,7 @@ export {
   type Logger,
 } from '#kernel';
 export {
+  type CallerTransaction,
   checkSchema,
   Database,
   migrate,
@@ -95,6 +96,11 @@ export {
   Consumer,
   type ConsumerOptions,
   type ConsumerRecord,
+  Inbox,
+  type InboxCleaning,
+  type InboxHandler,
+  type InboxInstallOptions,
+  type InboxOutcome,
   Listener,
   type ListenerOptions,
   type ListenerStatus,

@@ -28,9 +28,14 @@ export type { PostamtServerOptions } from './transport/postamt-server-options.js
 export { POSTAMT_TRANSPORT } from './transport/postamt-transport.js';
 export type { TransportConnectionOptions } from './transport/transport-connection.js';
 export {
+  Inbox,
   Producer,
   rawTopic,
   type BatchContext,
+  type InboxCleaning,
+  type InboxHandler,
+  type InboxInstallOptions,
+  type InboxOutcome,
   type ListenerStatus,
   type ProducerOptions,
   type ProducerRecord,

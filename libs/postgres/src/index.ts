@@ -10,6 +10,10 @@ export {
   type LockKeys,
   type LockKind,
 } from './advisory-lock.js';
+export {
+  inTransactionOf,
+  type CallerTransaction,
+} from './caller-transaction.js';
 export { connectionString } from './connection-string.js';
 export type { CopyRow } from './copy-out.js';
 export type { DatabaseOptions } from './database-options.js';
