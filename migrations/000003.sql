@@ -77,8 +77,8 @@ create table :schema.outbox_cursors (
   due_id bigint not null default 0,
   -- When something delayed or parked in the shard is to be looked at, in milliseconds since 1970; it may be early.
   next_due bigint,
-  -- How many keys of the shard are parked.
-  parked int not null default 0,
+  -- Whether keys of the shard are parked.
+  parked boolean not null default false,
   constraint outbox_cursors_pkey primary key (shard, number, part),
   constraint outbox_cursors_page_check check ((page_snapshot is null) = (page_last_id is null))
 ) partition by list (part);
@@ -92,6 +92,7 @@ create table :schema.outbox_cursors_3 partition of :schema.outbox_cursors for va
 create table :schema.outbox_batches (
   part smallint not null default :schema.outbox_part(),
   topic_number int not null,
+  -- -1 = nowhere: these events were discarded.
   partition_index int not null,
   -- Null where a sink elsewhere does not tell it.
   base_offset bigint,
@@ -255,14 +256,15 @@ select
   event.key,
   to_timestamp(event.timestamp / 1000.0) as timestamp,
   case
+    when batch.partition_index = -1 then 'DISCARDED'
     when batch.ids is not null then 'PUBLISHED'
     when event.due_at is not null then 'DELAYED'
     when event.lane is not null and event.head and parked_key.next_attempt_at is null then 'FAILED'
     when event.lane is not null then 'PARKED'
-    when event.passed then 'DISCARDED'
+    when event.passed then 'PUBLISHED'
     else 'PENDING'
   end as status,
-  batch.partition_index as partition,
+  nullif(batch.partition_index, -1) as partition,
   batch.base_offset + array_position(batch.ids, event.id) - 1 as "offset",
   to_timestamp(coalesce(event.due_at, event.deliver_at) / 1000.0) as due,
   parked_key.attempts,

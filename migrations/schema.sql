@@ -237,7 +237,7 @@ create table postamt.outbox_cursors (
   due_at bigint default 0 not null,
   due_id bigint default 0 not null,
   next_due bigint,
-  parked integer default 0 not null,
+  parked boolean default false not null,
   constraint outbox_cursors_page_check CHECK (((page_snapshot IS NULL) = (page_last_id IS NULL))),
   constraint outbox_cursors_pkey PRIMARY KEY (shard, number, part)
 ) partition by LIST (part);
@@ -494,14 +494,15 @@ SELECT event.id,
     event.key,
     to_timestamp((event."timestamp"::numeric / 1000.0)::double precision) AS "timestamp",
         CASE
+            WHEN batch.partition_index = '-1'::integer THEN 'DISCARDED'::text
             WHEN batch.ids IS NOT NULL THEN 'PUBLISHED'::text
             WHEN event.due_at IS NOT NULL THEN 'DELAYED'::text
             WHEN event.lane IS NOT NULL AND event.head AND parked_key.next_attempt_at IS NULL THEN 'FAILED'::text
             WHEN event.lane IS NOT NULL THEN 'PARKED'::text
-            WHEN event.passed THEN 'DISCARDED'::text
+            WHEN event.passed THEN 'PUBLISHED'::text
             ELSE 'PENDING'::text
         END AS status,
-    batch.partition_index AS partition,
+    NULLIF(batch.partition_index, '-1'::integer) AS partition,
     batch.base_offset + array_position(batch.ids, event.id) - 1 AS "offset",
     to_timestamp((COALESCE(event.due_at, event.deliver_at)::numeric / 1000.0)::double precision) AS due,
     parked_key.attempts,

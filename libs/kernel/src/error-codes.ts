@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   NOT_LEADER_OR_FOLLOWER: 'retriable',
   OFFSET_OUT_OF_RANGE: 'final',
   OUT_OF_ORDER_SEQUENCE_NUMBER: 'final',
+  POLICY_VIOLATION: 'final',
   PRODUCER_FENCED: 'retriable',
   TOPIC_ALREADY_EXISTS: 'final',
   TOPIC_AUTHORIZATION_FAILED: 'final',

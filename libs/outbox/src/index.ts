@@ -9,16 +9,12 @@ export {
   type PublishOptions,
 } from './publish/outbox-event.js';
 export type { PgClient, PublishTarget } from './publish/publish-target.js';
-export {
-  moveShards,
-  openMove,
-  writeMove,
-  type Moved,
-  type MoveLimits,
-  type Mover,
-} from './relay/move.js';
-export type { OpenMove } from './relay/open-move.js';
-export { Relay, type RelayOptions, type RelayStatus } from './relay/relay.js';
+export { moveShards, type Moved } from './move/move.js';
+export type { Mover } from './move/mover.js';
+export { openMove, type MoveLimits, type OpenMove } from './move/open-move.js';
+export { writeMove, type WrittenMove } from './move/write-move.js';
+export { Relay } from './relay/relay.js';
+export type { RelayOptions, RelayStatus } from './relay/relay-options.js';
 export type {
   Delivered,
   DeliveryJournal,

@@ -25,8 +25,8 @@ export class RelayMover implements Mover {
       write: (tx, found) => writeMove(tx, mover, found),
     });
     return {
-      found: move.found.events.length,
-      more: move.found.cut.length > 0,
+      found: move.found.source?.events.length ?? 0,
+      more: move.found.source?.hasMore ?? false,
       finish: () => move.finish(),
     };
   }

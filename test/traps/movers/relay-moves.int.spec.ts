@@ -7,7 +7,13 @@ import {
   expect,
   it,
 } from '@jest/globals';
-import { moveShards, openMove, shardOf, writeMove } from '#outbox';
+import {
+  moveShards,
+  openMove,
+  shardOf,
+  writeMove,
+  type OpenMove,
+} from '#outbox';
 import { useStage } from '../use-stage.js';
 import { drain } from './mover.js';
 import { OutboxScene } from './outbox-scene.js';
@@ -90,6 +96,31 @@ describe('what a move takes for committed', () => {
   });
 });
 
+/** A move that would write other cursors than it should. */
+function withCursors(
+  found: OpenMove,
+  change: (cursor: { number: bigint }) => object,
+): OpenMove {
+  const source = found.source as NonNullable<OpenMove['source']>;
+  const { name, events, hasMore } = source;
+  return {
+    ...found,
+    source: {
+      name,
+      events,
+      hasMore,
+      conclude(outcome, retry) {
+        const conclusion = source.conclude(outcome, retry);
+        const cursors = conclusion.cursors.map((cursor) => ({
+          ...cursor,
+          ...change(cursor),
+        }));
+        return { ...conclusion, cursors };
+      },
+    },
+  };
+}
+
 describe('the election of movers', () => {
   it('finds a shard busy while another move of it is open, and moves the others', async () => {
     const { scene, relay, mover } = await play();
@@ -133,8 +164,11 @@ describe('the cursor', () => {
       read: (tx) => openMove(tx, [SHARD]),
       write: (tx, found) => {
         const snapshot = rows[0]?.snapshot as string;
-        const cursors = found.cursors.map((at) => ({ ...at, snapshot }));
-        return writeMove(tx, mover, { ...found, cursors });
+        return writeMove(
+          tx,
+          mover,
+          withCursors(found, () => ({ snapshot })),
+        );
       },
     });
     await expect(stale.finish()).rejects.toMatchObject({
@@ -152,16 +186,14 @@ describe('the cursor', () => {
     const second = await scene.stage.pause({
       read: (tx) => openMove(tx, [SHARD]),
       write: (tx, found) => {
-        const cursors = found.cursors.map((at) => ({
-          ...at,
-          number: at.number - 1n,
+        const earlier = withCursors(found, ({ number }) => ({
+          number: number - 1n,
         }));
-        return writeMove(tx, mover, { ...found, cursors });
+        return writeMove(tx, mover, earlier);
       },
     });
     await expect(second.finish()).rejects.toMatchObject({
-      code: '23505',
-      constraint: 'outbox_cursors_pkey',
+      code: 'STALE_CURSOR',
     });
     await drain(relay);
     expect(await scene.violations()).toEqual([]);
@@ -238,7 +270,8 @@ describe.each(ORIGINS)('rows of a server %s', (origin) => {
       read: (tx) => openMove(tx, [SHARD], LIMITS),
       write: (tx, found) => writeMove(tx, mover, found),
     });
-    expect(open.found.events).toHaveLength(LIMITS.rowsPerShard);
+    // The first row of the page was moved there.
+    expect(open.found.source?.events).toHaveLength(LIMITS.rowsPerShard - 1);
     const unsorted = [SHARD, OTHER_SHARD].sort((a, b) => b - a);
     await moveShards(mover, unsorted, LIMITS);
     await scene.publishCommitted(KEY);

@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { FULL_PACE, limitsOf, nextPace } from './pace.js';
 
-const moved = { events: 1, busy: [], more: [] };
+const moved = { cut: [] };
 
 describe('nextPace', () => {
   it('takes fewer shards at once while pages are cut, in larger pages', () => {
-    const slower = nextPace(FULL_PACE, { ...moved, more: [1] });
+    const slower = nextPace(FULL_PACE, { cut: [1] });
     expect(slower.shards).toBe(16);
     expect(limitsOf(slower).rowsPerShard).toBeGreaterThan(
       limitsOf(FULL_PACE).rowsPerShard,
     );
-    expect(nextPace({ shards: 1 }, { ...moved, more: [1] }).shards).toBe(1);
+    expect(nextPace({ shards: 1 }, { cut: [1] }).shards).toBe(1);
   });
 
   it('takes one shard after a failure, so that the shard that fails does so alone', () => {

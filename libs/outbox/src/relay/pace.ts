@@ -1,5 +1,6 @@
 import { SHARD_COUNT } from '../shard.js';
-import type { Moved, MoveLimits } from './move.js';
+import type { Moved } from '../move/move.js';
+import type { MoveLimits } from '../move/open-move.js';
 
 /** How many shards a move takes at once. Many while little is pending: one batch a partition, one COMMIT. */
 export interface Pace {
@@ -9,6 +10,7 @@ export interface Pace {
 export const FULL_PACE: Pace = { shards: SHARD_COUNT };
 
 const MOST_ROWS = 20_000;
+const MOST_PARKED_KEYS = 500;
 const MOST_BYTES = 32 * 1024 * 1024;
 
 /**
@@ -17,14 +19,19 @@ const MOST_BYTES = 32 * 1024 * 1024;
  */
 export function limitsOf(pace: Pace): MoveLimits {
   return {
+    // One after a failure: what fails then fails alone.
+    parkedKeys: pace.shards === 1 ? 1 : MOST_PARKED_KEYS,
     rowsPerShard: Math.ceil(MOST_ROWS / pace.shards),
     bytesPerShard: Math.ceil(MOST_BYTES / pace.shards),
   };
 }
 
 /** The next pace: fewer shards at once when pages were cut, one when a move failed (so that it fails alone), else more. */
-export function nextPace(pace: Pace, result: Moved | 'failed'): Pace {
+export function nextPace(
+  pace: Pace,
+  result: Pick<Moved, 'cut'> | 'failed',
+): Pace {
   if (result === 'failed') return { shards: 1 };
-  if (result.more.length > 0) return { shards: Math.max(1, pace.shards >> 2) };
+  if (result.cut.length > 0) return { shards: Math.max(1, pace.shards >> 2) };
   return { shards: Math.min(SHARD_COUNT, pace.shards * 2) };
 }

@@ -88,31 +88,4 @@ describe('Relay', () => {
       published.map(({ id }) => id).sort(),
     );
   });
-
-  it('deletes the cursors that were superseded', async () => {
-    const db = database.open();
-    const outbox = await Outbox.open(db, [counted]);
-    const relay = new Relay(db);
-    relay.start();
-    for (let n = 0; n < 5; n += 1) {
-      const before = relay.status.moved;
-      await db.transaction((tx) =>
-        outbox.publish(tx, counted, { key: 'one key', value: { n } }),
-      );
-      await waitFor('the move', () => relay.status.moved > before);
-    }
-    await relay.stop();
-    const next = new Relay(db);
-    next.start();
-    await db.transaction((tx) =>
-      outbox.publish(tx, counted, { key: 'one key', value: { n: 5 } }),
-    );
-    await waitFor('one cursor a shard', async () => {
-      const { rows } = await db.query(
-        'select shard from postamt.outbox_cursors group by shard having count(*) > 1',
-      );
-      return next.status.moved === 1 && rows.length === 0;
-    });
-    await next.stop();
-  });
 });

@@ -8,38 +8,26 @@ import {
   raiseLeaderEpochs,
 } from '#log';
 import type { Database, WakeUpWatch } from '#postgres';
+import { findBroken } from '../move/find-broken.js';
+import { KnownSchemas } from '../move/known-schemas.js';
+import { moveShards, type Moved } from '../move/move.js';
+import { RETRY, type Mover } from '../move/mover.js';
+import { failedAppends } from '../move/write-move.js';
 import { ALL_SHARDS, earlyShardWakeUp, shardWakeUp } from '../shard.js';
 import { pendingShards } from '../sql/pending-shards.js';
-import { pruneCursors } from '../sql/prune-cursors.js';
-import { moveShards } from './move.js';
+import { BrokenPartitions } from './broken-partitions.js';
 import { FULL_PACE, limitsOf, nextPace, type Pace } from './pace.js';
+import { PollPace } from './poll-pace.js';
+import type { RelayOptions, RelayStatus } from './relay-options.js';
 import { ShardSchedule } from './shard-schedule.js';
 
-export interface RelayOptions {
-  /** Stands beside each batch that this relay moves; made up by default. */
-  readonly id?: string;
-  /** How often an idle relay looks although nothing woke it, in milliseconds; 30,000 by default. */
-  readonly pollIntervalMs?: number;
-}
-
-/** How a relay is doing. */
-export interface RelayStatus {
-  readonly id: string;
-  readonly state: 'running' | 'failing' | 'stopped';
-  /** Events moved since it was started. */
-  readonly moved: number;
-  /** What the last move failed with, while the relay has not moved anything since. */
-  readonly lastError: string | undefined;
-}
-
-const POLL_INTERVAL_MS = 30_000;
-/** How often superseded cursors are deleted while events are moved. */
-const PRUNE_INTERVAL_MS = 10_000;
-const RETRY = { initialMs: 20, maxMs: 5_000 };
+const POLL_INTERVAL_MS = 10_000;
+const BETWEEN_FAILURES = { initialMs: 20, maxMs: 5_000 };
 
 /**
  * Moves committed outbox events into their topics, exactly once and in order per key. Any number of relays may run, in
- * any processes: each move takes the locks of the shards that it moves, and that is the whole election.
+ * any processes: each move takes the locks of the shards that it moves, and that is the whole election. An event that
+ * cannot be moved parks its key: what follows it waits behind it, everything else goes on.
  *
  * @example
  * const relay = new Relay(db);
@@ -50,23 +38,37 @@ const RETRY = { initialMs: 20, maxMs: 5_000 };
 export class Relay {
   readonly id: string;
   readonly #db: Database;
-  readonly #catalogue: Catalogue;
-  readonly #pollIntervalMs: number;
+  readonly #mover: Mover & { readonly catalogue: Catalogue };
+  readonly #broken = new BrokenPartitions();
   readonly #schedule = new ShardSchedule();
+  readonly #poll: PollPace;
+  readonly #foreign = new Set<number>();
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #pace: Pace = FULL_PACE;
-  #failures = 0;
+  #failing = 0;
   #lastError: string | undefined;
   #moved = 0;
-  #movedSincePrune = 0;
-  #pruneAt = 0;
+  #parked = 0;
+  #failures = 0;
 
   constructor(db: Database, options: RelayOptions = {}) {
     this.id = options.id ?? randomUUID();
     this.#db = db;
-    this.#catalogue = new Catalogue(db);
-    this.#pollIntervalMs = options.pollIntervalMs ?? POLL_INTERVAL_MS;
+    this.#mover = {
+      db,
+      catalogue: new Catalogue(db),
+      relay: this.id,
+      sink: options.sink,
+      schemas: new KnownSchemas(db),
+      retry: {
+        maxAttempts: options.maxAttempts ?? RETRY.maxAttempts,
+        backoffMs: options.retryBackoffMs ?? RETRY.backoffMs,
+        backoffMaxMs: options.retryBackoffMaxMs ?? RETRY.backoffMaxMs,
+      },
+    };
+    const longest = options.pollIntervalMs ?? POLL_INTERVAL_MS;
+    this.#poll = new PollPace(longest, performance.now());
   }
 
   /** Begins to move; what was committed before is moved first. Idempotent. */
@@ -78,19 +80,18 @@ export class Relay {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+    await this.#mover.sink?.close();
   }
 
   get status(): RelayStatus {
     const stopped = !this.#running || this.#stopping.signal.aborted;
-    const state = stopped
-      ? 'stopped'
-      : this.#failures > 0
-        ? 'failing'
-        : 'running';
+    const running = this.#failing > 0 ? 'failing' : 'running';
     return {
       id: this.id,
-      state,
+      state: stopped ? 'stopped' : running,
       moved: this.#moved,
+      parked: this.#parked,
+      failures: this.#failures,
       lastError: this.#lastError,
     };
   }
@@ -113,10 +114,10 @@ export class Relay {
   async #step(watch: WakeUpWatch, signal: AbortSignal): Promise<void> {
     try {
       this.#take(watch);
+      if (this.#poll.waitMs(performance.now()) === 0) await this.#look();
       const due = this.#schedule.due(performance.now());
       if (due.length > 0) await this.#move(due.slice(0, this.#pace.shards));
       else await this.#wait(watch, signal);
-      await this.#prune();
     } catch (error) {
       await this.#recover(error, signal);
     }
@@ -131,15 +132,34 @@ export class Relay {
     }
   }
 
+  /** Asks with one statement whether anything is to be done that nobody has told of. */
+  async #look(): Promise<void> {
+    const pending = await this.#db.run(pendingShards, [ALL_SHARDS]);
+    const now = performance.now();
+    for (const { shard, dueInMs, foreign, pending: waits } of pending) {
+      if (foreign) this.#foreign.add(shard);
+      if (foreign || waits) this.#schedule.hint(shard, now);
+      if (dueInMs !== undefined) this.#schedule.hintAt(shard, now + dueInMs);
+    }
+    this.#poll.looked(
+      pending.some((each) => each.pending),
+      now,
+    );
+    this.#succeeded();
+  }
+
   async #move(shards: readonly number[]): Promise<void> {
-    const mover = { db: this.#db, catalogue: this.#catalogue, relay: this.id };
-    const moved = await this.#moveOrPutOff(mover, shards);
+    const moved = await this.#moveOrPutOff(shards);
     this.#pace = nextPace(this.#pace, moved);
     this.#moved += moved.events;
-    this.#movedSincePrune += moved.events;
+    this.#parked += moved.held;
     this.#succeeded();
-    const now = performance.now();
+    this.#plan(shards, moved, performance.now());
+  }
+
+  #plan(shards: readonly number[], moved: Moved, now: number): void {
     for (const shard of shards) {
+      if (!moved.busy.includes(shard)) this.#foreign.delete(shard);
       const outcome = moved.more.includes(shard)
         ? 'more'
         : moved.busy.includes(shard)
@@ -147,15 +167,17 @@ export class Relay {
           : 'done';
       this.#schedule.looked(shard, outcome, now);
     }
+    for (const shard of moved.foreign) this.#foreign.add(shard);
+    for (const { shard, inMs } of moved.due)
+      this.#schedule.hintAt(shard, now + Math.max(1, inMs));
   }
 
   /** A shard whose move fails is looked at again later, and meanwhile the others are moved without it. */
-  async #moveOrPutOff(
-    mover: Parameters<typeof moveShards>[0],
-    shards: readonly number[],
-  ) {
+  async #moveOrPutOff(shards: readonly number[]): Promise<Moved> {
     try {
-      return await moveShards(mover, shards, limitsOf(this.#pace));
+      const limits = limitsOf(this.#pace);
+      const mover = { ...this.#mover, broken: this.#broken.known };
+      return await moveShards(mover, shards, limits, this.#foreign);
     } catch (error) {
       const now = performance.now();
       for (const shard of shards) this.#schedule.looked(shard, 'busy', now);
@@ -163,40 +185,36 @@ export class Relay {
     }
   }
 
-  /** Waits for a wake-up; when none came for a poll interval, asks with one statement whether anything is pending. */
   async #wait(watch: WakeUpWatch, signal: AbortSignal): Promise<void> {
-    const planned = this.#schedule.waitMs(performance.now());
-    await watch.wait(planned ?? this.#pollIntervalMs, signal);
-    if (planned !== undefined || signal.aborted || watch.hinted) return;
     const now = performance.now();
-    const pending = await this.#db.run(pendingShards, [ALL_SHARDS]);
-    for (const shard of pending) this.#schedule.hint(shard, now);
-    this.#succeeded();
-  }
-
-  async #prune(): Promise<void> {
-    const now = performance.now();
-    if (this.#movedSincePrune === 0 || now < this.#pruneAt) return;
-    this.#movedSincePrune = 0;
-    this.#pruneAt = now + PRUNE_INTERVAL_MS;
-    await this.#db.run(pruneCursors, [ALL_SHARDS]);
+    const planned = this.#schedule.waitMs(now) ?? Infinity;
+    await watch.wait(Math.min(planned, this.#poll.waitMs(now)), signal);
   }
 
   #succeeded(): void {
-    this.#failures = 0;
+    this.#failing = 0;
     this.#lastError = undefined;
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    this.#failing += 1;
     this.#failures += 1;
     this.#lastError = String(error);
     this.#pace = nextPace(this.#pace, 'failed');
-    if (isStaleCatalogue(error)) this.#catalogue.clear();
+    if (isStaleCatalogue(error)) this.#mover.catalogue.clear();
     if (isPostamtError(error, 'STALE_TIMELINE'))
       await this.#raiseEpochs().catch(() => {});
-    const fields = { err: error, relay: this.id, failures: this.#failures };
+    const fields = { err: error, relay: this.id, failures: this.#failing };
     this.#db.logger.error(fields, 'a move failed; trying again');
-    await sleep(backoffMs(RETRY, this.#failures), signal);
+    await this.#findBroken(error).catch(() => {});
+    await sleep(backoffMs(BETWEEN_FAILURES, this.#failing), signal);
+  }
+
+  /** An error that the engine has no word for may be the fault of one partition: its keys are parked then. */
+  async #findBroken(error: unknown): Promise<void> {
+    const appends = failedAppends(error);
+    if (appends.length > 0)
+      this.#broken.found(await findBroken(this.#db, appends));
   }
 
   /** The server was promoted: of which topics the move was is not known here, so that all of them are raised. */

@@ -20,6 +20,8 @@ const EARLY_HINT_MS = 1_000;
  */
 export class ShardSchedule {
   readonly #looks = new Map<number, Look>();
+  /** When something that waits in a shard is due. */
+  readonly #due = new Map<number, number>();
 
   /** Something was committed in the shard. */
   hint(shard: number, now: number): void {
@@ -41,8 +43,18 @@ export class ShardSchedule {
     });
   }
 
+  /** Something that waits in the shard is due at that time; a later time than one that is known changes nothing. */
+  hintAt(shard: number, at: number): void {
+    this.#due.set(shard, Math.min(at, this.#due.get(shard) ?? Infinity));
+  }
+
   /** The shards to be looked at now. */
   due(now: number): number[] {
+    for (const [shard, at] of this.#due) {
+      if (at > now) continue;
+      this.#due.delete(shard);
+      this.hint(shard, now);
+    }
     return [...this.#looks]
       .filter(([, look]) => look.dueAt <= now)
       .map(([shard]) => shard);
@@ -50,7 +62,8 @@ export class ShardSchedule {
 
   /** How long nothing is due, in milliseconds; undefined = nothing is planned at all. */
   waitMs(now: number): number | undefined {
-    const times = [...this.#looks.values()].map((look) => look.dueAt);
+    const looks = [...this.#looks.values()].map((look) => look.dueAt);
+    const times = [...looks, ...this.#due.values()];
     return times.length === 0
       ? undefined
       : Math.max(0, Math.min(...times) - now);

@@ -1,5 +1,6 @@
 import { defineStatement } from '#postgres';
-import { pendingEvent, type PendingEvent } from '../relay/pending-event.js';
+import { pendingEvent, type PendingEvent } from '../move/pending-event.js';
+import { eventBytes, eventColumns } from './event-columns.js';
 
 /** An event of a difference; `cut` says that its shard has more than came. */
 export interface DifferenceRow {
@@ -7,10 +8,8 @@ export interface DifferenceRow {
   readonly cut: boolean;
 }
 
-const COLUMNS =
-  'event.id, event.shard, event.event_id, event.topic_number, event.timestamp, event.key, event.value, event.headers';
-const BYTES =
-  'coalesce(octet_length(event.value), 0) + coalesce(octet_length(event.key), 0)';
+const COLUMNS = `${eventColumns('event')}, event.deliver_at`;
+const BYTES = eventBytes('event');
 
 /**
  * Step 3 of a move: for each window, what is visible in its second snapshot and was not in its first, in id order.
@@ -49,16 +48,17 @@ export const readDifference = defineStatement<
           select part.* from (
             select begun.* from ${schema}.outbox_events as begun
             where begun.shard = span.shard
+              and begun.incarnation = $5
               and begun.xid >= pg_snapshot_xmax(span.last)
               and begun.xid < pg_snapshot_xmax(span.up_to)
             union all
             select open.* from ${schema}.outbox_events as open
             where open.shard = span.shard
+              and open.incarnation = $5
               and open.xid = any (array(select pg_snapshot_xip(span.last)))
           ) as part
           where pg_visible_in_snapshot(part.xid, span.up_to)
             and part.id > span.last_id
-            and part.incarnation = $5
           order by part.id
           limit $6
         ) as event

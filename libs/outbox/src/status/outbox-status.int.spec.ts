@@ -11,7 +11,7 @@ import type { Database } from '#postgres';
 import { defineTopic } from '#schemas';
 import { useDatabase } from '#testing';
 import { Outbox } from '../publish/outbox.js';
-import { moveShards } from '../relay/move.js';
+import { moveShards } from '../move/move.js';
 import { ALL_SHARDS } from '../shard.js';
 import { readOutboxStatus } from './outbox-status.js';
 

@@ -1,4 +1,3 @@
-import { PostamtError } from '#kernel';
 import { partitionOf, planAppend, type PlannedAppend, type Topic } from '#log';
 import { partitionForKey, RecordBatchBuilder } from '#records';
 import { decodeHeaders } from '../publish/encode-event.js';
@@ -61,8 +60,7 @@ class PartitionLane {
  * Puts events, in their order, into record batches, one lane for each partition. A key's partition is Kafka's
  * (murmur2), from the topic's number of partitions now; all events without a key of one move go to one partition that
  * `sticky` chooses, as Kafka's producer does with a batch.
- *
- * @throws PostamtError UNKNOWN_TOPIC_OR_PARTITION for an event of a topic that is gone; MESSAGE_TOO_LARGE
+ * Events that cannot be taken are not among them: `refusal` has said so.
  */
 export function buildBatches(
   events: readonly PendingEvent[],
@@ -71,7 +69,7 @@ export function buildBatches(
 ): OutboxBatch[] {
   const lanes = new Map<string, PartitionLane>();
   for (const event of events) {
-    const topic = topicOf(event, topics);
+    const topic = topics.get(event.topicNumber) as Topic;
     const count = topic.partitions.length;
     const index = event.key
       ? partitionForKey(event.key, count)
@@ -84,19 +82,8 @@ export function buildBatches(
   return [...lanes.values()].flatMap((lane) => lane.batches());
 }
 
-function topicOf(
-  event: PendingEvent,
-  topics: ReadonlyMap<number, Topic>,
-): Topic {
-  const topic = topics.get(event.topicNumber);
-  if (topic) return topic;
-  throw new PostamtError(
-    'UNKNOWN_TOPIC_OR_PARTITION',
-    `the outbox event ${event.eventId} is for topic number ${event.topicNumber}, which is gone`,
-  );
-}
-
-function recordOf(event: PendingEvent) {
+/** An event as a record: its id stands in a header. */
+export function recordOf(event: PendingEvent) {
   const id = { key: EVENT_ID_HEADER, value: Buffer.from(event.eventId) };
   const headers = [id, ...decodeHeaders(event.headers)];
   return {

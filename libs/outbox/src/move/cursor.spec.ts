@@ -7,6 +7,9 @@ const cursor: Cursor = {
   incarnation: '1',
   snapshot: '10:20:12',
   page: undefined,
+  released: { dueAt: 0, id: 0n },
+  nextDue: undefined,
+  parked: false,
 };
 
 describe('cursor', () => {

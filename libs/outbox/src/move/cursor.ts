@@ -5,15 +5,24 @@ export interface Cursor {
   readonly number: bigint;
   /** The server on which the snapshots mean something. */
   readonly incarnation: string;
-  /** Everything visible in it is published. */
+  /** Everything visible in it was moved. */
   readonly snapshot: string;
   /** Where a large difference is moved page by page: the snapshot it goes up to, frozen, and the last id moved. */
   readonly page:
     { readonly snapshot: string; readonly lastId: bigint } | undefined;
+  /** The delayed event that was released last, in the order of (due, id). */
+  readonly released: { readonly dueAt: number; readonly id: bigint };
+  /** When something delayed or parked is to be looked at, in milliseconds since 1970; it may be early. */
+  readonly nextDue: number | undefined;
+  /** Whether keys of the shard are parked. */
+  readonly parked: boolean;
 }
 
 /** A snapshot in which no transaction is visible: where a shard begins that was never moved on this server. */
 export const EMPTY_SNAPSHOT = '3:3:';
+
+/** Behind every id. */
+export const LAST_ID = 2n ** 63n - 1n;
 
 /** What a move is to read: what is visible in `upTo` and was not in `last`, behind `lastId`. */
 export interface Window {
@@ -39,16 +48,12 @@ export function advance(
   window: Window,
   moved: { readonly cut: boolean; readonly lastId: bigint },
 ): Cursor {
-  const { shard, incarnation } = cursor;
-  const number = cursor.number + 1n;
-  if (!moved.cut)
-    return {
-      shard,
-      number,
-      incarnation,
-      snapshot: window.upTo,
-      page: undefined,
-    };
-  const page = { snapshot: window.upTo, lastId: moved.lastId };
-  return { shard, number, incarnation, snapshot: cursor.snapshot, page };
+  const next = { ...cursor, number: cursor.number + 1n };
+  if (!moved.cut) return { ...next, snapshot: window.upTo, page: undefined };
+  return { ...next, page: { snapshot: window.upTo, lastId: moved.lastId } };
+}
+
+/** Whether something of the shard waits, so that a move has to look at more than what is new. */
+export function hasWaiting(cursor: Cursor): boolean {
+  return cursor.parked || cursor.nextDue !== undefined;
 }

@@ -1,0 +1,73 @@
+import { bind, type Tx } from '#postgres';
+import { tryShards } from '../sql/try-shards.js';
+import type { Mover } from './mover.js';
+import { openMove, READ, type MoveLimits } from './open-move.js';
+import { writeMove } from './write-move.js';
+
+export interface Moved {
+  /** Events that are in their topics now. */
+  readonly events: number;
+  /** Events that wait behind a failure since this move. */
+  readonly held: number;
+  /** Shards whose lock another relay held. */
+  readonly busy: readonly number[];
+  /** Shards of which a page was moved. */
+  readonly cut: readonly number[];
+  /** Shards that are to be looked at again at once. */
+  readonly more: readonly number[];
+  /** Shards in which rows of another server were found: there may be more. */
+  readonly foreign: readonly number[];
+  /** When something that waits is due, in milliseconds from now. */
+  readonly due: readonly { readonly shard: number; readonly inMs: number }[];
+}
+
+/** The id, among those of the shards, of the lock that a relay to a sink outside of this database holds beside them. */
+const SINK_LOCK = 64;
+
+/**
+ * Moves what is pending in those of `shards` whose lock is free: events, cursors and COMMIT in one transaction, so that
+ * every committed event is in its topic exactly once, whatever dies and when.
+ *
+ * @throws PostamtError as the append or the sink does; nothing was moved then. After OUTCOME_UNKNOWN the next move reads
+ * the cursor and knows.
+ */
+export async function moveShards(
+  mover: Mover,
+  shards: readonly number[],
+  limits: MoveLimits = READ,
+  foreign: ReadonlySet<number> = new Set(),
+): Promise<Moved> {
+  return mover.db.transaction(
+    async (tx) => {
+      if (mover.sink && !(await holdsSink(tx))) return allBusy(shards);
+      const found = await openMove(tx, shards, limits, foreign);
+      const written = await writeMove(tx, mover, found);
+      const strange = found.source?.name === 'foreign' ? found.cursors : [];
+      return {
+        events: written.shipped,
+        held: written.held,
+        busy: shards.filter((shard) => !found.shards.includes(shard)),
+        cut: written.cut,
+        more: written.again,
+        foreign: strange.map(({ cursor }) => cursor.shard),
+        due: found.cursors.flatMap(({ cursor, nowMs }) =>
+          cursor.nextDue === undefined
+            ? []
+            : [{ shard: cursor.shard, inMs: cursor.nextDue - nowMs }],
+        ),
+      };
+    },
+    { writer: true },
+  );
+}
+
+async function holdsSink(tx: Tx): Promise<boolean> {
+  const keys = tx.lockKeys('outboxShard', [SINK_LOCK]);
+  const [tried = []] = await tx.send([bind(tryShards, [[SINK_LOCK], keys])]);
+  return tried.length > 0;
+}
+
+function allBusy(shards: readonly number[]): Moved {
+  const nothing = { cut: [], more: [], foreign: [], due: [] };
+  return { events: 0, held: 0, busy: shards, ...nothing };
+}

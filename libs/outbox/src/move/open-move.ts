@@ -1,0 +1,89 @@
+import { bind, type Tx } from '#postgres';
+import { readCursors, type ReadCursor } from '../sql/read-cursors.js';
+import { tryShards } from '../sql/try-shards.js';
+import { delayedSource } from './delayed-source.js';
+import { differenceSource } from './difference-source.js';
+import { foreignSource } from './foreign-source.js';
+import { parkedSource } from './parked-source.js';
+import type { Source } from './source.js';
+
+/** What one move may take. */
+export interface MoveLimits {
+  readonly rowsPerShard: number;
+  readonly bytesPerShard: number;
+  /** Parked keys that are tried together: one after a failure, so that it fails alone. */
+  readonly parkedKeys?: number;
+}
+
+/** What a move found, before it writes: the locks of `shards` are held until its transaction ends. */
+export interface OpenMove {
+  readonly shards: readonly number[];
+  readonly cursors: readonly ReadCursor[];
+  readonly source: Source | undefined;
+  /** Locked, and not looked at, since others came first. */
+  readonly put: readonly number[];
+}
+
+export const READ: MoveLimits = {
+  rowsPerShard: 20_000,
+  bytesPerShard: 32 * 1024 * 1024,
+};
+const PARKED_KEYS = 500;
+
+/**
+ * Opens a move: (1) tries the locks, (2) reads cursors and snapshot, (3) reads the events of one source. In this order,
+ * each in a statement of its own: a snapshot or a cursor read before the lock was held is older than what the last
+ * holder wrote. `foreign` names shards in which rows of another server were seen.
+ */
+export async function openMove(
+  tx: Tx,
+  shards: readonly number[],
+  limits: MoveLimits = READ,
+  foreign: ReadonlySet<number> = new Set(),
+): Promise<OpenMove> {
+  // As lockKeys has its keys: the statement pairs each shard with the key at its place.
+  const ascending = [...new Set(shards)].sort((a, b) => a - b);
+  const [tried = [], read = []] = await tx.send([
+    bind(tryShards, [ascending, tx.lockKeys('outboxShard', ascending)]),
+    bind(readCursors, [ascending]),
+  ]);
+  const locked = tried.map((row) => tryShards.mapRow(row));
+  const held = new Set(locked);
+  const cursors = read
+    .map((row) => readCursors.mapRow(row))
+    .filter(({ cursor }) => held.has(cursor.shard));
+  const move = { shards: locked, cursors, source: undefined, put: [] };
+  if (cursors.length === 0) return move;
+  const special = await specialSource(tx, cursors, limits, foreign);
+  if (!special)
+    return { ...move, source: await differenceSource(tx, cursors, limits) };
+  const looked = new Set(special.cursors.map(({ cursor }) => cursor.shard));
+  const put = locked.filter((shard) => !looked.has(shard));
+  return { ...move, cursors: special.cursors, source: special.source, put };
+}
+
+/** What comes before that which is new: rows of another server, keys to be tried again, delayed events that are due. */
+async function specialSource(
+  tx: Tx,
+  cursors: readonly ReadCursor[],
+  limits: MoveLimits,
+  foreign: ReadonlySet<number>,
+): Promise<{ source: Source; cursors: readonly ReadCursor[] } | undefined> {
+  const strange = cursors.filter(
+    ({ fresh, cursor }) => fresh || foreign.has(cursor.shard),
+  );
+  if (strange.length > 0) {
+    const source = await foreignSource(tx, strange, limits);
+    if (source) return { source, cursors: strange };
+  }
+  const due = cursors.filter(
+    ({ cursor, nowMs }) => (cursor.nextDue ?? Infinity) <= nowMs,
+  );
+  if (due.length === 0) return undefined;
+  const source =
+    (await parkedSource(tx, due, {
+      ...limits,
+      parkedKeys: limits.parkedKeys ?? PARKED_KEYS,
+    })) ?? (await delayedSource(tx, due, limits));
+  return { source, cursors: due };
+}

@@ -1,0 +1,109 @@
+import { bind, type BoundStatement, type Tx } from '#postgres';
+import { readDueKeys, type DueKey } from '../sql/read-due-keys.js';
+import type { ReadCursor } from '../sql/read-cursors.js';
+import { readParked, type ParkedRow } from '../sql/read-parked.js';
+import {
+  noteFailures,
+  releaseKeys,
+  retryKeys,
+  unparkEvents,
+} from '../sql/release-keys.js';
+import { laneName, laneOf } from './lane.js';
+import type { MoveLimits } from './open-move.js';
+import type { PendingEvent } from './pending-event.js';
+import type {
+  Conclusion,
+  HeldEvent,
+  Outcome,
+  RetryPolicy,
+  Source,
+} from './source.js';
+
+/** Parked keys whose next attempt is due, with what waits behind them. */
+export async function parkedSource(
+  tx: Tx,
+  cursors: readonly ReadCursor[],
+  limits: Required<MoveLimits>,
+): Promise<Source | undefined> {
+  const shards = cursors
+    .filter(({ cursor }) => cursor.parked)
+    .map(({ cursor }) => cursor.shard);
+  if (shards.length === 0) return undefined;
+  const keys = await tx.run(readDueKeys, [shards, limits.parkedKeys]);
+  if (keys.length === 0) return undefined;
+  const rows = await tx.run(readParked, [
+    keys.map((key) => key.topicNumber),
+    keys.map((key) => key.lane),
+    limits.rowsPerShard,
+    limits.bytesPerShard,
+  ]);
+  return new Parked(cursors, keys, rows);
+}
+
+/** A source of keys that were parked: an attempt is counted before it is made. */
+export class Parked implements Source {
+  readonly name = 'parked';
+  readonly events: readonly PendingEvent[];
+  readonly hasMore = true;
+  readonly keys: readonly DueKey[];
+  readonly #cursors: readonly ReadCursor[];
+  readonly #places: ReadonlyMap<bigint, bigint>;
+
+  constructor(
+    cursors: readonly ReadCursor[],
+    keys: readonly DueKey[],
+    rows: readonly ParkedRow[],
+  ) {
+    this.events = rows.map((row) => row.event);
+    this.keys = keys;
+    this.#cursors = cursors;
+    this.#places = new Map(rows.map(({ event, place }) => [event.id, place]));
+  }
+
+  conclude({ shipped, held }: Outcome, retry: RetryPolicy): Conclusion {
+    const failed = held.filter(({ error }) => error !== undefined);
+    const failing = new Set(failed.map(({ event }) => laneName(laneOf(event))));
+    const flowing = this.keys.filter((key) => !failing.has(laneName(key)));
+    const lanes: [number[], Buffer[]] = [
+      flowing.map((key) => key.topicNumber),
+      flowing.map((key) => key.lane),
+    ];
+    return {
+      statements: [
+        bind(unparkEvents, [shipped.map(({ id }) => this.#placeOf(id))]),
+        // What is left of them, where not all could be taken, is tried at once.
+        bind(releaseKeys, lanes),
+        bind(retryKeys, lanes),
+        ...(failed.length > 0 ? [noteStatement(failed, shipped, retry)] : []),
+      ],
+      cursors: this.#cursors.map(({ cursor }) => ({
+        ...cursor,
+        number: cursor.number + 1n,
+      })),
+      settles: true,
+      cut: this.#cursors.map(({ cursor }) => cursor.shard),
+    };
+  }
+
+  #placeOf(id: bigint): bigint {
+    return this.#places.get(id) as bigint;
+  }
+}
+
+function noteStatement(
+  failed: readonly HeldEvent[],
+  shipped: readonly PendingEvent[],
+  retry: RetryPolicy,
+): BoundStatement {
+  const moved = new Set(shipped.map((event) => laneName(laneOf(event))));
+  const lanes = failed.map(({ event }) => laneOf(event));
+  return bind(noteFailures, [
+    lanes.map((lane) => lane.topicNumber),
+    lanes.map((lane) => lane.lane),
+    failed.map(({ error }) => error?.code ?? ''),
+    failed.map(({ error }) => error?.message ?? ''),
+    lanes.map((lane) => moved.has(laneName(lane))),
+    retry.maxAttempts,
+    retry.backoffMs,
+  ]);
+}

@@ -1,0 +1,162 @@
+import { sqlStateOf, type BoundStatement, type Tx } from '#postgres';
+import { isPostamtError, type PostamtError } from '#kernel';
+import type { PlannedAppend, Topic } from '#log';
+import { partitionForKey } from '#records';
+import { countAttempts } from '../sql/count-attempts.js';
+import { cursorsStatement } from '../sql/insert-cursors.js';
+import { parkedLanes } from '../sql/parked-lanes.js';
+import { fittingEvents } from './fitting-events.js';
+import { laneName, laneOf } from './lane.js';
+import { RETRY, type Mover } from './mover.js';
+import type { OpenMove } from './open-move.js';
+import { Parked } from './parked-source.js';
+import type { PendingEvent } from './pending-event.js';
+import { refusal } from './refusal.js';
+import { ship } from './ship.js';
+import { sortEvents, withRefusals, type SortedEvents } from './sort-events.js';
+import type { Source } from './source.js';
+
+/** What a move has done, once it has committed. */
+export interface WrittenMove {
+  readonly shipped: number;
+  readonly delayed: number;
+  readonly held: number;
+  /** Shards of which a page was taken. */
+  readonly cut: readonly number[];
+  /** Shards that have more than was taken, or in which something waits whose time is not known here. */
+  readonly again: readonly number[];
+}
+
+const NOTHING = { shipped: 0, delayed: 0, held: 0, cut: [] };
+
+/** The appends of moves that failed: which of them is at fault can be found out. */
+const appendsOfFailed = new WeakMap<object, readonly PlannedAppend[]>();
+
+/** What the move that failed with this error was to append, where one of its partitions may be at fault. */
+export function failedAppends(error: unknown): readonly PlannedAppend[] {
+  return appendsOfFailed.get(error as object) ?? [];
+}
+
+/**
+ * Ends a move: (4) appends the batches, notes them, puts aside what waits, moves the cursors and commits, in one flight.
+ * Partition locks are taken in it, ascending, so that no stopped relay ever holds one.
+ */
+export async function writeMove(
+  tx: Tx,
+  mover: Mover,
+  found: OpenMove,
+): Promise<WrittenMove> {
+  const { source } = found;
+  if (!source) return { ...NOTHING, again: found.put };
+  const retry = mover.retry ?? RETRY;
+  if (source instanceof Parked) await beginAttempts(mover, source);
+  const numbers = new Set(source.events.map((event) => event.topicNumber));
+  const topics = await mover.catalogue.topicsByNumber(numbers);
+  const taken = fittingEvents(source.events, topics);
+  const sorted = await sort(tx, mover, { found, source, taken, topics });
+  const shipment = await ship(tx, mover, sorted.ship, topics);
+  const {
+    ship: shipped,
+    delayed,
+    held,
+  } = withRefusals(sorted, shipment.refused);
+  const outcome = { taken, shipped, delayed, held };
+  const { statements, cursors, settles, cut } = source.conclude(outcome, retry);
+  const all: BoundStatement[] = [...shipment.statements, ...statements];
+  if (cursors.length > 0) all.push(cursorsStatement(cursors, settles));
+  if (all.length > 0)
+    await noting(shipment.appends, () =>
+      shipment.write(() => tx.writeAndCommit(all)),
+    );
+  const unsettled = settles ? cursors.map((cursor) => cursor.shard) : [];
+  return {
+    shipped: shipped.length,
+    delayed: delayed.length,
+    held: held.length,
+    cut: source.name === 'difference' ? cut : [],
+    again: [...new Set([...found.put, ...cut, ...unsettled])],
+  };
+}
+
+async function beginAttempts(mover: Mover, { keys }: Parked): Promise<void> {
+  const retry = mover.retry ?? RETRY;
+  await mover.db.run(countAttempts, [
+    keys.map((key) => key.topicNumber),
+    keys.map((key) => key.lane),
+    retry.maxAttempts,
+    retry.backoffMs,
+    retry.backoffMaxMs,
+  ]);
+}
+
+interface Sorting {
+  readonly found: OpenMove;
+  readonly source: Source;
+  readonly taken: readonly PendingEvent[];
+  readonly topics: ReadonlyMap<number, Topic>;
+}
+
+async function sort(
+  tx: Tx,
+  mover: Mover,
+  { found, source, taken, topics }: Sorting,
+): Promise<SortedEvents> {
+  await mover.schemas?.learn(taken, topics);
+  const parked =
+    source.name === 'parked' ? [] : await lanesParked(tx, found, taken);
+  return sortEvents(taken, {
+    topics,
+    parked: new Set(parked),
+    nowMs: new Map(
+      found.cursors.map(({ cursor, nowMs }) => [cursor.shard, nowMs]),
+    ),
+    refusal: (event, topic) =>
+      refusal(event, topic) ??
+      (topic && mover.schemas?.fault(event, topic)) ??
+      (topic && brokenPartition(mover, event, topic)),
+  });
+}
+
+/** Which lanes of the events are parked: asked only of shards that have parked keys. */
+async function lanesParked(
+  tx: Tx,
+  { cursors }: OpenMove,
+  events: readonly PendingEvent[],
+): Promise<string[]> {
+  const shards = new Set(
+    cursors
+      .filter(({ cursor }) => cursor.parked)
+      .map(({ cursor }) => cursor.shard),
+  );
+  if (shards.size === 0) return [];
+  const lanes = events.filter(({ shard }) => shards.has(shard)).map(laneOf);
+  const rows = await tx.run(parkedLanes, [
+    lanes.map(({ topicNumber }) => topicNumber),
+    lanes.map(({ lane }) => lane),
+  ]);
+  return rows.map(laneName);
+}
+
+function brokenPartition(
+  { broken }: Mover,
+  { key }: PendingEvent,
+  topic: Topic,
+): PostamtError | undefined {
+  if (!broken || broken.size === 0 || key === null) return undefined;
+  const index = partitionForKey(key, topic.partitions.length);
+  return broken.get(topic.partitions[index]?.id ?? -1);
+}
+
+/** Keeps, beside an error of the server's that has no meaning to the engine, what was to be appended. */
+async function noting(
+  appends: readonly PlannedAppend[],
+  act: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!isPostamtError(error) && sqlStateOf(error) !== undefined)
+      appendsOfFailed.set(error as object, appends);
+    throw error;
+  }
+}

@@ -1,0 +1,16 @@
+import { defineStatement } from '#postgres';
+
+/** Puts events whose time has not come to those that wait for it. $1 shards · $2 ids. */
+export const delayEvents = defineStatement<
+  [shards: readonly number[], ids: readonly bigint[]]
+>({
+  name: 'delay_events',
+  text: (schema) => `
+    insert into ${schema}.outbox_delayed
+      (shard, due_at, id, event_id, topic_number, timestamp, written_at, key, value, headers)
+    select
+      event.shard, event.deliver_at, event.id, event.event_id, event.topic_number, event.timestamp, event.written_at,
+      event.key, event.value, event.headers
+    from unnest($1::int[], $2::bigint[]) as wanted(shard, id)
+    join ${schema}.outbox_events as event on event.shard = wanted.shard and event.id = wanted.id`,
+});
