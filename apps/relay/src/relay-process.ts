@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Logger } from '#kernel';
 import { LogMaintenance } from '#log';
-import { Relay } from '#outbox';
+import { Relay, type Sink } from '#outbox';
 import { Database } from '#postgres';
 import { applicationName } from './application-name.js';
 import { awaitSchema } from './await-schema.js';
@@ -15,11 +15,13 @@ export class RelayProcess {
   readonly #settings: Settings;
   readonly #logger: Logger;
   readonly #db: Database;
+  readonly #sink: Sink | undefined;
   readonly #relay: Relay;
   readonly #maintenance: LogMaintenance;
   readonly #health: HealthServer;
 
-  constructor(settings: Settings, logger: Logger) {
+  /** @param sink where events go, when that is not the log of the database; it is closed at the end */
+  constructor(settings: Settings, logger: Logger, sink?: Sink) {
     const { connection, schema, relayId } = settings;
     this.#settings = settings;
     this.#logger = logger;
@@ -29,7 +31,8 @@ export class RelayProcess {
       applicationName: applicationName(relayId),
       logger,
     });
-    this.#relay = new Relay(this.#db, { id: relayId });
+    this.#sink = sink;
+    this.#relay = new Relay(this.#db, { id: relayId, ...(sink && { sink }) });
     this.#maintenance = new LogMaintenance(this.#db);
     const probe = new PostgresProbe(this.#db);
     this.#health = new HealthServer(async () =>
@@ -64,13 +67,15 @@ export class RelayProcess {
     if (signal.aborted) return;
     this.#relay.start();
     if (maintenance) this.#maintenance.start();
-    const fields = { relay, schema, maintenance, ...address };
+    const sink = this.#sink?.name ?? 'log';
+    const fields = { relay, schema, sink, maintenance, ...address };
     this.#logger.info(fields, 'relay is ready');
   }
 
   async #stop(): Promise<void> {
     await this.#health.close();
     await Promise.all([this.#relay.stop(), this.#maintenance.stop()]);
+    await this.#sink?.close();
     await this.#db.close();
   }
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { PostamtError } from '#kernel';
+import type { KafkaSinkOptions } from '#kafka';
 import { connectionString, schemaName } from '#postgres';
+import { readKafkaSettings } from './sink-settings.js';
 
 /** What the relay's process is told by its environment. */
 export interface Settings {
@@ -12,6 +14,8 @@ export interface Settings {
   readonly relayId: string;
   /** `POSTAMT_MAINTENANCE`, `on` or `off`: whether this process also keeps the log in order; `on` by default. */
   readonly maintenance: boolean;
+  /** `POSTAMT_SINK=kafka` and what begins with `KAFKA_`; undefined: the log of the database. */
+  readonly kafka: KafkaSinkOptions | undefined;
   /** `HOST`, where health is served; 127.0.0.1 by default. */
   readonly host: string;
   /** `PORT`, 8086 by default; 0 = any that is free. */
@@ -27,9 +31,12 @@ const DEFAULT_PORT = '8086';
  * @throws PostamtError INVALID_CONFIG naming the variable
  */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const connection = connectionString(env.DATABASE_URL, 'DATABASE_URL');
+  const schema = schemaName(env.POSTAMT_SCHEMA || undefined);
   return {
-    connection: connectionString(env.DATABASE_URL, 'DATABASE_URL'),
-    schema: schemaName(env.POSTAMT_SCHEMA || undefined),
+    connection,
+    schema,
+    kafka: readKafkaSettings(env, { connection, schema }),
     relayId: env.POSTAMT_RELAY_ID || randomUUID(),
     maintenance: readSwitch(env.POSTAMT_MAINTENANCE || 'on'),
     host: env.HOST || DEFAULT_HOST,

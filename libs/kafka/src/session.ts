@@ -100,7 +100,7 @@ export class Session {
   /** Sees whether this relay was the last to ship, and whether what it shipped is marked; takes over where it was not. */
   async #prepare(journal: DeliveryJournal): Promise<Producer> {
     const last = await journal.last();
-    if (!this.#producer || this.#begun?.number !== last?.number)
+    if (!this.#producer || !isSame(this.#begun, last))
       return this.#takeOver(journal);
     if (last?.done && this.#begun)
       this.#known = without(this.#known, readNote(this.#begun.ids).ids);
@@ -136,7 +136,7 @@ export class Session {
 
   /** What this session saw taken and nobody else can have marked: it is the one that shipped last. */
   #knownSince(last: LastDelivery | undefined): Iterable<bigint> {
-    if (!last || this.#begun?.number !== last.number) return [];
+    if (!last || !this.#begun || !isSame(this.#begun, last)) return [];
     if (!last.done) return this.#known;
     return without(this.#known, readNote(this.#begun.ids).ids);
   }
@@ -231,6 +231,15 @@ export class Session {
   get #parts() {
     return { cluster: this.#cluster, settings: this.#settings };
   }
+}
+
+/** By more than the number, which begins anew where the journal was emptied or put back to an earlier state. */
+function isSame(one: Begun | undefined, other: Begun | undefined): boolean {
+  return (
+    one?.number === other?.number &&
+    one?.ids.length === other?.ids.length &&
+    one?.ids[0] === other?.ids[0]
+  );
 }
 
 /** All of them, also where one fails: what is left open is ended only when nothing is under way any more. */

@@ -1,5 +1,6 @@
 import { PostamtError } from '#kernel';
 import type { Address, SinkSettings } from '../kafka-sink-options.js';
+import { askPatiently } from './ask-patiently.js';
 import { BrokerLink } from './broker-link.js';
 import {
   findCoordinator,
@@ -8,7 +9,7 @@ import {
   type CoordinatorKind,
   type TopicMetadata,
 } from './cluster-requests.js';
-import { kafkaError, KAFKA, refusesEvent, requireNone } from './kafka-error.js';
+import { kafkaError, KAFKA, refusesEvent } from './kafka-error.js';
 
 /** How long a topic's partitions are believed: one that gets more of them is noticed after this. */
 const TOPIC_AGE_MS = 30_000;
@@ -17,6 +18,13 @@ const TOPIC_AGE_MS = 30_000;
 export type ClusterTopic =
   | { readonly partitionCount: number; readonly leaders: readonly number[] }
   | { readonly error: PostamtError };
+
+/** What a coordinator is asked. */
+export interface CoordinatorQuestion<Answer> {
+  /** As it stands behind "Kafka did not". */
+  readonly doing: string;
+  readonly ask: (link: BrokerLink) => Promise<Answer>;
+}
 
 /** A cluster of brokers: connections, who leads and who coordinates. Good until something fails; then make another. */
 export class Cluster {
@@ -66,18 +74,23 @@ export class Cluster {
     );
   }
 
-  /** The broker that coordinates the group or the transactional id of that name; one of each kind is asked for. */
-  async coordinator(kind: CoordinatorKind, name: string): Promise<BrokerLink> {
-    const node = this.#coordinators.get(kind) ?? (await this.#find(kind, name));
-    const address = this.#brokers.get(node);
-    if (address) return this.#link(address);
-    this.#coordinators.delete(kind);
-    throw kafkaError(KAFKA.coordinatorNotAvailable, `coordinate ${name}`);
-  }
-
-  /** Has the coordinator looked up again. */
-  forgetCoordinator(kind: CoordinatorKind): void {
-    this.#coordinators.delete(kind);
+  /**
+   * Asks the broker that coordinates the group or the transactional id of that name; one of each kind is asked for. What
+   * passes by itself is waited for.
+   *
+   * @throws PostamtError where the answer is an error
+   */
+  askCoordinator<Answer extends { readonly errorCode: number }>(
+    kind: CoordinatorKind,
+    name: string,
+    { doing, ask }: CoordinatorQuestion<Answer>,
+  ): Promise<Answer> {
+    return askPatiently(doing, this.closing, async () => {
+      const answer = await ask(await this.#coordinator(kind, name));
+      if (answer.errorCode === KAFKA.notCoordinator)
+        this.#coordinators.delete(kind);
+      return answer;
+    });
   }
 
   /** A broker, whichever. */
@@ -130,11 +143,22 @@ export class Cluster {
     return new Map(read);
   }
 
+  async #coordinator(kind: CoordinatorKind, name: string): Promise<BrokerLink> {
+    const node = this.#coordinators.get(kind) ?? (await this.#find(kind, name));
+    const address = this.#brokers.get(node);
+    if (address) return this.#link(address);
+    this.#coordinators.delete(kind);
+    throw kafkaError(KAFKA.coordinatorNotAvailable, `coordinate ${name}`);
+  }
+
   async #find(kind: CoordinatorKind, name: string): Promise<number> {
     const link = await this.any();
     if (this.#brokers.size === 0) this.#know(await readMetadata(link, []));
-    const { errorCode, nodeId } = await findCoordinator(link, kind, name);
-    requireNone(errorCode, `say who coordinates ${name}`);
+    const { nodeId } = await askPatiently(
+      `say who coordinates ${name}`,
+      this.closing,
+      () => findCoordinator(link, kind, name),
+    );
     this.#coordinators.set(kind, nodeId);
     return nodeId;
   }

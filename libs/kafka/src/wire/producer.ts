@@ -1,11 +1,9 @@
-import { backoffMs, sleep } from '#kernel';
 import type { RecordBatchOptions } from '#records';
 import type { MadeDelivery } from '../delivery-note.js';
 import type { SinkSettings } from '../kafka-sink-options.js';
+import { askPatiently } from './ask-patiently.js';
 import type { BrokerLink } from './broker-link.js';
 import type { Cluster } from './cluster.js';
-import type { CoordinatorKind } from './cluster-requests.js';
-import { KAFKA, requireNone } from './kafka-error.js';
 import {
   fetchOffset,
   initProducerId,
@@ -19,16 +17,6 @@ import {
 const TRANSACTION_TIMEOUT_MS = 15_000;
 const SEQUENCES = 2 ** 31;
 const GREATEST_EPOCH = 2 ** 15 - 1;
-/** What passes by itself soon: the former transaction ends, or a coordinator starts. */
-const PASSING: readonly number[] = [
-  KAFKA.concurrentTransactions,
-  KAFKA.coordinatorLoadInProgress,
-  KAFKA.coordinatorNotAvailable,
-  KAFKA.notCoordinator,
-  KAFKA.unstableOffsetCommit,
-];
-const RETRY = { initialMs: 2, maxMs: 100 };
-
 /** An idempotent producer: who it is to the brokers, and how many records it has written to each partition. */
 export class Producer {
   readonly #cluster: Cluster;
@@ -58,16 +46,17 @@ export class Producer {
     const { transactionalId } = settings;
     const next = transactionalId ? undefined : former?.nextIdentity;
     if (next) return new Producer(cluster, settings, next);
-    const identity = await askPatiently(
-      cluster,
-      () =>
-        transactionalId
-          ? cluster.coordinator('TRANSACTION', transactionalId)
-          : cluster.any(),
-      (link) =>
-        initProducerId(link, transactionalId ?? null, TRANSACTION_TIMEOUT_MS),
-      { kind: 'TRANSACTION', doing: 'give the relay a producer id' },
-    );
+    const doing = 'give the relay a producer id';
+    const init = (link: BrokerLink) =>
+      initProducerId(link, transactionalId ?? null, TRANSACTION_TIMEOUT_MS);
+    const identity = transactionalId
+      ? await cluster.askCoordinator('TRANSACTION', transactionalId, {
+          doing,
+          ask: init,
+        })
+      : await askPatiently(doing, cluster.closing, async () =>
+          init(await cluster.any()),
+        );
     return new Producer(cluster, settings, identity);
   }
 
@@ -83,11 +72,14 @@ export class Producer {
 
   /** The delivery that the group's offset tells. */
   async madeDelivery(groupId: string): Promise<MadeDelivery> {
-    const { offset, metadata } = await askPatiently(
-      this.#cluster,
-      () => this.#cluster.coordinator('GROUP', groupId),
-      (link) => fetchOffset(link, groupId, this.#settings.deliveriesTopic),
-      { kind: 'GROUP', doing: `say what the group ${groupId} has committed` },
+    const { offset, metadata } = await this.#cluster.askCoordinator(
+      'GROUP',
+      groupId,
+      {
+        doing: `say what the group ${groupId} has committed`,
+        ask: (link) =>
+          fetchOffset(link, groupId, this.#settings.deliveriesTopic),
+      },
     );
     return { number: offset, digest: metadata };
   }
@@ -108,26 +100,5 @@ export class Producer {
     const place = `${topic}:${partition}`;
     const sequence = (this.#sequences.get(place) ?? 0) + records;
     this.#sequences.set(place, sequence % SEQUENCES);
-  }
-}
-
-/** Asks again for as long as the answer is one that passes by itself; the cluster's closing ends that. */
-export async function askPatiently<Answer extends { errorCode: number }>(
-  cluster: Cluster,
-  whom: () => Promise<BrokerLink>,
-  ask: (link: BrokerLink) => Promise<Answer>,
-  { kind, doing }: { kind: CoordinatorKind; doing: string },
-): Promise<Answer> {
-  for (let tries = 1; ; tries += 1) {
-    const answer = await ask(await whom());
-    const isPassing =
-      PASSING.includes(answer.errorCode) && !cluster.closing.aborted;
-    if (!isPassing) {
-      requireNone(answer.errorCode, doing);
-      return answer;
-    }
-    if (answer.errorCode === KAFKA.notCoordinator)
-      cluster.forgetCoordinator(kind);
-    await sleep(backoffMs(RETRY, tries), cluster.closing);
   }
 }

@@ -1,7 +1,7 @@
 import type { PostamtError } from '#kernel';
+import type { BrokerLink } from './broker-link.js';
 import type { Cluster } from './cluster.js';
 import { KAFKA, kafkaError, refusesEvent } from './kafka-error.js';
-import { askPatiently } from './producer.js';
 import {
   addOffsets,
   addPartitions,
@@ -56,12 +56,11 @@ export class Transaction {
 
   /** Commits the offset together with the transaction, which has to have the group. */
   async commitOffset(offset: GroupOffset): Promise<void> {
-    await askPatiently(
-      this.#cluster,
-      () => this.#cluster.coordinator('GROUP', offset.groupId),
-      (link) => commitOffset(link, this.#producer, offset),
-      { kind: 'GROUP', doing: `commit an offset of ${offset.groupId}` },
-    );
+    const { groupId } = offset;
+    await this.#cluster.askCoordinator('GROUP', groupId, {
+      doing: `commit an offset of the group ${groupId}`,
+      ask: (link) => commitOffset(link, this.#producer, offset),
+    });
   }
 
   commit(): Promise<void> {
@@ -82,14 +81,14 @@ export class Transaction {
 
   async #ask(
     doing: string,
-    ask: Parameters<typeof askPatiently<{ errorCode: number }>>[2],
+    ask: (link: BrokerLink) => Promise<{ readonly errorCode: number }>,
   ): Promise<void> {
     const { transactionalId } = this.#producer;
-    await askPatiently(
-      this.#cluster,
-      () => this.#cluster.coordinator('TRANSACTION', transactionalId),
-      ask,
-      { kind: 'TRANSACTION', doing },
+    const question = { doing, ask };
+    await this.#cluster.askCoordinator(
+      'TRANSACTION',
+      transactionalId,
+      question,
     );
   }
 }
