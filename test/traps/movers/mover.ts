@@ -1,4 +1,12 @@
-import type { OutboxScene } from './outbox-scene.js';
+import type { Catalogue, Topic } from '#log';
+import type { Stage } from '../stage.js';
+
+/** What a mover moves: the outbox of this stage, to this topic. */
+export interface MoverScene {
+  readonly stage: Stage;
+  readonly catalogue: Catalogue;
+  readonly topic: Topic;
+}
 
 /** Moves committed outbox events into their topic, in moves that can be stopped half way. */
 export interface Mover {
@@ -25,7 +33,7 @@ export interface OpenedMove {
 }
 
 /** Makes a mover for a scene, with whatever tables it needs. */
-export type MakeMover = (scene: OutboxScene) => Promise<Mover>;
+export type MakeMover = (scene: MoverScene) => Promise<Mover>;
 
 /** Moves until a move finds nothing more. */
 export async function drain(mover: Mover): Promise<void> {

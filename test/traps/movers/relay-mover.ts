@@ -1,14 +1,19 @@
 import { ALL_SHARDS, openMove, writeMove, type MoveLimits } from '#outbox';
 import type { Tx } from '#postgres';
-import type { MakeMover, Mover, OpenedMove, Stops } from './mover.js';
-import type { OutboxScene } from './outbox-scene.js';
+import type {
+  MakeMover,
+  Mover,
+  MoverScene,
+  OpenedMove,
+  Stops,
+} from './mover.js';
 
 /** The relay's own move, stopped between its halves. */
 export class RelayMover implements Mover {
-  readonly #scene: OutboxScene;
+  readonly #scene: MoverScene;
   readonly #limits: MoveLimits;
 
-  constructor(scene: OutboxScene, rowsPerShard: number) {
+  constructor(scene: MoverScene, rowsPerShard: number) {
     this.#scene = scene;
     this.#limits = { rowsPerShard, bytesPerShard: 1024 * 1024 };
   }

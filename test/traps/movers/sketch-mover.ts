@@ -1,8 +1,13 @@
 import { appendStatement, lockPartitions, partitionOf, planAppend } from '#log';
 import type { Tx } from '#postgres';
 import { encodeRecordBatch } from '#records';
-import type { MakeMover, Mover, OpenedMove, Stops } from './mover.js';
-import type { OutboxScene } from './outbox-scene.js';
+import type {
+  MakeMover,
+  Mover,
+  MoverScene,
+  OpenedMove,
+  Stops,
+} from './mover.js';
 
 /** Where a move starts and ends: snapshots, for whoever goes by them, and the greatest id moved, for whoever does not. */
 export interface Position {
@@ -17,6 +22,7 @@ export interface SketchEvent {
   readonly event_id: string;
   readonly key: Buffer | null;
   readonly timestamp: string;
+  readonly value: Buffer | null;
 }
 
 /** The steps of a move. A trap is a set of steps in which one is wrong. */
@@ -31,14 +37,16 @@ export interface MoverSteps {
     position: Position,
     events: readonly SketchEvent[],
   ): Promise<void>;
+  /** The index of the partition that a move appends to; 0 by default. */
+  readonly partition?: () => number;
 }
 
 /** A mover reduced to what is right or wrong about it; it appends through the real log. */
 export class SketchMover implements Mover {
-  readonly #scene: OutboxScene;
+  readonly #scene: MoverScene;
   readonly #steps: MoverSteps;
 
-  constructor(scene: OutboxScene, steps: MoverSteps) {
+  constructor(scene: MoverScene, steps: MoverSteps) {
     this.#scene = scene;
     this.#steps = steps;
   }
@@ -66,11 +74,15 @@ export class SketchMover implements Mover {
       events.map((event) => ({
         timestamp: Number(event.timestamp),
         key: event.key,
-        value: null,
+        value: event.value,
         headers: [{ key: 'id', value: Buffer.from(event.event_id) }],
       })),
     );
-    const plan = planAppend(topic, partitionOf(topic, 0), batch);
+    const plan = planAppend(
+      topic,
+      partitionOf(topic, this.#steps.partition?.() ?? 0),
+      batch,
+    );
     await tx.writeAndCommit([
       lockPartitions(tx, [plan]),
       appendStatement(plan, tx),

@@ -1,4 +1,4 @@
-import type { Tx } from '#postgres';
+import type { Database, Tx } from '#postgres';
 import type { MoverSteps, Position, SketchEvent } from './sketch-mover.js';
 
 const LOCK = 'select pg_advisory_xact_lock(4711)';
@@ -6,7 +6,8 @@ const CURSOR = `
   select coalesce(max(snapshot::text), '3:3:') as last, coalesce(max(last_id), 0) as "lastId"
   from (select snapshot, last_id from trap_cursors order by number desc limit 1) as latest`;
 const NOW = 'select pg_current_snapshot()::text as now';
-const EVENTS = 'select id, event_id, key, timestamp from postamt.outbox_events';
+const EVENTS =
+  'select id, event_id, key, value, timestamp from postamt.outbox_events';
 const DIFFERENCE = `${EVENTS}
   where not pg_visible_in_snapshot(xid, $1::pg_snapshot) and pg_visible_in_snapshot(xid, $2::pg_snapshot)`;
 
@@ -126,3 +127,19 @@ export const readWithoutNow: MoverSteps = {
       [last],
     ),
 };
+
+/** Takes no lock: whoever moves at the same time moves the same. */
+export const withoutLock: MoverSteps = {
+  ...sound,
+  look: (tx) =>
+    rowOf<Position>(tx, `select * from (${CURSOR}) as c, (${NOW}) as n`),
+};
+
+/** Moves its cursor in a transaction of its own, before it appends. */
+export function cursorApart(db: Database): MoverSteps {
+  return {
+    ...sound,
+    advance: (_tx, position, events) =>
+      db.transaction((tx) => sound.advance(tx, position, events)),
+  };
+}

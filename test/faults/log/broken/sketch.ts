@@ -21,27 +21,33 @@ export async function readHead(
   return BigInt(rows[0]?.head as string);
 }
 
-/** Inserts a batch at an offset, whatever stands there. */
+/** Inserts a batch of these values at an offset, whatever stands there. */
 export async function insertAt(
   tx: Pick<Tx, 'query'>,
-  { db, topic, partition }: Slot,
+  slot: Slot,
   base: bigint,
   values: readonly string[],
 ): Promise<bigint[]> {
+  await insertBatchAt(tx, slot, base, {
+    bytes: batchOf(values),
+    count: values.length,
+  });
+  return values.map((_, n) => base + BigInt(n));
+}
+
+/** Inserts a batch of so many records at an offset, whatever stands there. */
+export async function insertBatchAt(
+  tx: Pick<Tx, 'query'>,
+  { db, topic, partition }: Slot,
+  base: bigint,
+  { bytes, count }: { readonly bytes: Buffer; readonly count: number },
+): Promise<void> {
   const { id, leaderEpoch } = topic.partitions[partition] ?? {};
   await tx.query(
     `insert into ${db.schema}.${topic.leaf} (
       partition_id, base_offset, last_offset, leader_epoch, record_count, max_timestamp, attributes,
       producer_id, producer_epoch, base_sequence, batch
     ) values ($1, $2, $3, $4, $5, 0, 0, -1, -1, -1, $6)`,
-    [
-      id,
-      base,
-      base + BigInt(values.length - 1),
-      leaderEpoch,
-      values.length,
-      batchOf(values),
-    ],
+    [id, base, base + BigInt(count - 1), leaderEpoch, count, bytes],
   );
-  return values.map((_, n) => base + BigInt(n));
 }
