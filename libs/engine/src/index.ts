@@ -132,3 +132,20 @@ export {
   type RelayOptions,
   type RelayStatus,
 } from '#outbox';
+export {
+  drizzleTransaction,
+  type DrizzleSession,
+  type DrizzleTransaction,
+  knexTransaction,
+  type KnexConnection,
+  type KnexTransaction,
+  mikroOrmTransaction,
+  type MikroOrmManager,
+  prismaTransaction,
+  type PrismaTransaction,
+  sequelizeTransaction,
+  type SequelizeTransaction,
+  typeOrmTransaction,
+  type TypeOrmManager,
+  type TypeOrmQueryRunner,
+} from '#outbox';

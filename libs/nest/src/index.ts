@@ -65,3 +65,20 @@ export {
   type TopicKey,
   type TopicValue,
 } from '#schemas';
+export {
+  drizzleTransaction,
+  type DrizzleSession,
+  type DrizzleTransaction,
+  knexTransaction,
+  type KnexConnection,
+  type KnexTransaction,
+  mikroOrmTransaction,
+  type MikroOrmManager,
+  prismaTransaction,
+  type PrismaTransaction,
+  sequelizeTransaction,
+  type SequelizeTransaction,
+  typeOrmTransaction,
+  type TypeOrmManager,
+  type TypeOrmQueryRunner,
+} from '#outbox';

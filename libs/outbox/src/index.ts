@@ -1,6 +1,33 @@
 // outbox: publish inside the caller's transaction, and the relay that moves events into their topics.
 // May import: kernel, records, postgres, log, schemas.
 // Words: outbox event, shard, cursor, difference (what is visible now and was not before), move, relay.
+export {
+  drizzleTransaction,
+  type DrizzleSession,
+  type DrizzleTransaction,
+} from './adapters/drizzle-transaction.js';
+export {
+  knexTransaction,
+  type KnexConnection,
+  type KnexTransaction,
+} from './adapters/knex-transaction.js';
+export {
+  mikroOrmTransaction,
+  type MikroOrmManager,
+} from './adapters/mikro-orm-transaction.js';
+export {
+  prismaTransaction,
+  type PrismaTransaction,
+} from './adapters/prisma-transaction.js';
+export {
+  sequelizeTransaction,
+  type SequelizeTransaction,
+} from './adapters/sequelize-transaction.js';
+export {
+  typeOrmTransaction,
+  type TypeOrmManager,
+  type TypeOrmQueryRunner,
+} from './adapters/type-orm-transaction.js';
 export { Outbox } from './publish/outbox.js';
 export {
   EVENT_ID_HEADER,
