@@ -28,7 +28,15 @@ export {
   type TypeOrmManager,
   type TypeOrmQueryRunner,
 } from './adapters/type-orm-transaction.js';
+export type {
+  BacklogLimits,
+  BacklogMeasure,
+} from './backlog/backlog-limits.js';
+export { readBacklog } from './backlog/read-backlog.js';
 export { Outbox } from './publish/outbox.js';
+export type { OutboxOptions } from './publish/outbox-options.js';
+export type { TraceContext } from './publish/trace-headers.js';
+export type { Backlog } from './sql/measure-backlog.js';
 export {
   EVENT_ID_HEADER,
   type OutboxEvent,

@@ -3,11 +3,15 @@ import { requireTimely } from '#log';
 import { recordHeaders, recordTimestamp } from '#records';
 import type { OpenTopic } from '#schemas';
 import { shardOf } from '../shard.js';
+import { deliveryTime, type DeliveryTime } from './delivery-time.js';
 import { EVENT_ID_HEADER, type OutboxEvent } from './outbox-event.js';
+import { withTrace, type TraceHeaders } from './trace-headers.js';
 
 /** An event as it goes into `outbox_events`. */
-export interface EncodedEvent {
+export interface EncodedEvent extends DeliveryTime {
   readonly id: string;
+  /** Whether the caller chose the id, which is claimed then. */
+  readonly ownId: boolean;
   readonly shard: number;
   readonly topicNumber: number;
   readonly timestamp: number;
@@ -22,28 +26,39 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const OVERHEAD_BYTES = 160;
 
 /**
- * Checks and encodes an event; no SQL has been sent yet when it throws.
+ * Checks and encodes an event; no SQL has been sent yet when it throws. Headers of a trace that would make it too large
+ * for its topic are left out.
  *
  * @throws PostamtError SCHEMA_MISMATCH with topic, path, value and expected type; INVALID_VALUE; MESSAGE_TOO_LARGE;
  * INVALID_TIMESTAMP; INVALID_RECORD for an event without a key for a compacted topic
  */
-export function encodeEvent(open: OpenTopic, event: OutboxEvent): EncodedEvent {
-  const id = checkedId(open, event.id ?? newEventId());
+export function encodeEvent(
+  open: OpenTopic,
+  event: OutboxEvent,
+  trace: TraceHeaders,
+): EncodedEvent {
+  const owner = ownerOf(open);
+  const id = checkedId(open, event.id);
   const key = open.serializer.serializeKey(event.key ?? null);
   const value =
     event.value === null ? null : open.serializer.serialize(event.value);
-  const headers = encodeHeaders(open, event.headers);
   const encoded = {
+    ...deliveryTime(event, owner),
     id,
+    ownId: event.id !== undefined,
     key,
     value,
-    headers,
+    headers: encodeHeaders(open, event.headers),
     shard: shardOf(key, id),
     topicNumber: open.topic.number,
-    timestamp: recordTimestamp(event.timestamp, ownerOf(open)),
+    timestamp: recordTimestamp(event.timestamp, owner),
   };
   requireTaken(open, encoded);
-  return encoded;
+  const headers = encodeHeaders(open, withTrace(event.headers, trace));
+  const traced = { ...encoded, headers };
+  return bytesOf(traced) <= open.topic.config.maxMessageBytes
+    ? traced
+    : encoded;
 }
 
 /** Headers as they were given to {@link encodeEvent}, from what it made of them. */
@@ -72,8 +87,10 @@ function encodeHeaders(
   return pairs.length > 0 ? JSON.stringify(pairs) : null;
 }
 
-function checkedId(open: OpenTopic, id: string): string {
-  if (UUID.test(id)) return id;
+/** In lower case, as the database shows it. */
+function checkedId(open: OpenTopic, id: string | undefined): string {
+  if (id === undefined) return newEventId();
+  if (UUID.test(id)) return id.toLowerCase();
   throw invalid(open, `the id ${JSON.stringify(id)}: give a UUID, or none`);
 }
 
@@ -90,16 +107,19 @@ function requireTaken(open: OpenTopic, event: EncodedEvent): void {
 }
 
 function requireSize(open: OpenTopic, event: EncodedEvent): void {
-  const parts = [event.key, event.value, event.headers];
-  const bytes = parts.reduce(
-    (sum, part) => sum + (part?.length ?? 0),
-    OVERHEAD_BYTES,
-  );
+  const bytes = bytesOf(event);
   const limit = open.topic.config.maxMessageBytes;
   if (bytes <= limit) return;
   throw new PostamtError(
     'MESSAGE_TOO_LARGE',
     `an event of about ${bytes} bytes for topic ${open.definition.name} is larger than its max.message.bytes, ${limit}`,
+  );
+}
+
+function bytesOf({ key, value, headers }: EncodedEvent): number {
+  return [key, value, headers].reduce(
+    (sum, part) => sum + (part?.length ?? 0),
+    OVERHEAD_BYTES,
   );
 }
 

@@ -6,11 +6,8 @@ import {
   type SqlExecutor,
 } from '#postgres';
 import { openTopic, type OpenTopic, type TopicDefinition } from '#schemas';
-import {
-  insertEvents,
-  insertEventsValues,
-  MOST_EVENTS_A_STATEMENT,
-} from '../sql/insert-events.js';
+import { BacklogGuard } from '../backlog/backlog-guard.js';
+import { claimEvents, repeatedEvents } from './claim-events.js';
 import { CommitWatch } from './commit-watch.js';
 import { encodeEvent, type EncodedEvent } from './encode-event.js';
 import type {
@@ -18,7 +15,14 @@ import type {
   PublishedEvent,
   PublishOptions,
 } from './outbox-event.js';
-import { openTarget, type PublishTarget } from './publish-target.js';
+import type { OutboxOptions } from './outbox-options.js';
+import {
+  openTarget,
+  type OpenTarget,
+  type PublishTarget,
+} from './publish-target.js';
+import { traceHeaders } from './trace-headers.js';
+import { writeEvents } from './write-events.js';
 
 /**
  * Publishes events inside the caller's database transaction: an event is in its topic if and only if that transaction
@@ -35,9 +39,17 @@ export class Outbox {
   readonly #db: Database;
   readonly #topics: ReadonlyMap<string, OpenTopic>;
   readonly #commits: CommitWatch;
+  readonly #options: OutboxOptions;
+  readonly #backlog: BacklogGuard | undefined;
 
-  private constructor(db: Database, topics: readonly OpenTopic[]) {
+  private constructor(
+    db: Database,
+    topics: readonly OpenTopic[],
+    options: OutboxOptions,
+  ) {
     this.#db = db;
+    this.#options = options;
+    this.#backlog = options.backlog && new BacklogGuard(db, options.backlog);
     this.#topics = new Map(topics.map((open) => [open.definition.name, open]));
     this.#commits = new CommitWatch(db.wakeUps);
   }
@@ -46,10 +58,11 @@ export class Outbox {
   static async open(
     db: Database,
     topics: readonly TopicDefinition[],
+    options: OutboxOptions = {},
   ): Promise<Outbox> {
     const opened: OpenTopic[] = [];
     for (const topic of topics) opened.push(await openTopic(db, topic));
-    return new Outbox(db, opened);
+    return new Outbox(db, opened, options);
   }
 
   /**
@@ -57,7 +70,9 @@ export class Outbox {
    *
    * @throws PostamtError, before any SQL: SCHEMA_MISMATCH with topic, field path, value and expected type; INVALID_VALUE
    * for a key, a header, an id or something that is no transaction; MESSAGE_TOO_LARGE; UNKNOWN_TOPIC_OR_PARTITION for a
-   * topic that this outbox was not opened with. What the database says of the INSERT comes as the caller's library has it.
+   * topic that this outbox was not opened with; BACKLOG_FULL past `backlog`; DUPLICATE_EVENT_ID, which may take a
+   * statement to find out, and leaves the transaction fit to go on. What the database says comes as the caller's library
+   * has it.
    */
   async publish<Key, Value, Input>(
     tx: PublishTarget,
@@ -69,28 +84,36 @@ export class Outbox {
       Array.isArray(event) ? event : [event]
     ) as readonly OutboxEvent[];
     const open = this.#openTopic(topic.name);
-    const encoded = events.map((each) => encodeEvent(open, each));
-    const { executor, commit } = openTarget(tx);
+    const { onDuplicate = 'refuse', lockKey = false } = options;
+    const trace = traceHeaders(this.#options.traceContext, this.#db.logger);
+    const encoded = events.map((each) => encodeEvent(open, each, trace));
+    const repeated = repeatedEvents(encoded, onDuplicate);
+    const target = openTarget(tx);
+    const { executor } = target;
     if (encoded.length === 0) return [];
-    if (options.lockKey) await this.#lockKeys(executor, encoded);
-    await this.#insert(executor, encoded);
-    this.#commits.watch(commit, [
-      ...new Set(encoded.map(({ shard }) => shard)),
-    ]);
-    return encoded.map(({ id }) => ({ id }));
+    await this.#backlog?.requireRoom();
+    if (lockKey) await this.#lockKeys(executor, encoded);
+    const first = encoded.filter((each) => !repeated.has(each));
+    const { schema } = this.#db;
+    const known = await claimEvents(executor, schema, first, onDuplicate);
+    const fresh = first.filter((each) => !known.has(each));
+    await this.#write(target, fresh);
+    return encoded.map((each) => ({
+      id: each.id,
+      duplicate: repeated.has(each) || known.has(each),
+    }));
   }
 
-  async #insert(
-    executor: SqlExecutor,
+  async #write(
+    target: OpenTarget,
     events: readonly EncodedEvent[],
   ): Promise<void> {
-    for (let at = 0; at < events.length; at += MOST_EVENTS_A_STATEMENT) {
-      const page = events.slice(at, at + MOST_EVENTS_A_STATEMENT);
-      await executor.query(
-        insertEvents(this.#db.schema, page.length),
-        insertEventsValues(page),
-      );
-    }
+    if (events.length === 0) return;
+    const { preparedStatements = false } = this.#options;
+    const { schema } = this.#db;
+    await writeEvents(target, events, { schema, preparedStatements });
+    const shards = new Set(events.map(({ shard }) => shard));
+    this.#commits.watch(target.commit, [...shards]);
   }
 
   async #lockKeys(
