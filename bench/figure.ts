@@ -56,6 +56,25 @@ export function compared(comparison: Comparison): Figure {
   };
 }
 
+/** Holds one measured value against a limit that is set, not measured. */
+export function limited(limit: {
+  readonly name: string;
+  readonly what: string;
+  readonly value: number;
+  readonly atMost: number;
+  readonly show: (value: number) => string;
+}): Figure {
+  const { name, what, value, atMost, show } = limit;
+  return compared({
+    name,
+    what,
+    against: 'the limit that is set',
+    measured: { ours: [value], peer: [atMost] },
+    show,
+    target: { atMost: 1 },
+  });
+}
+
 /** A figure that stands by itself: reported, not judged. */
 export function reported(
   name: string,
@@ -102,6 +121,11 @@ export function perSecond(rate: number): string {
 /** Seconds, as microseconds. */
 export function microseconds(seconds: number): string {
   return `${(seconds * 1e6).toFixed(0)} µs`;
+}
+
+/** Milliseconds, as they are. */
+export function milliseconds(value: number): string {
+  return `${value.toFixed(1)} ms`;
 }
 
 function twoDigits(value: number): string {

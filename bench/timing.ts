@@ -4,6 +4,12 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] as number;
 }
 
+/** The value that a share of the values, 0.99 for 99 %, does not exceed. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.ceil(sorted.length * share) - 1] as number;
+}
+
 /** Runs `act` several times, after once uncounted, and returns the median of what it returns. */
 export async function medianOf(
   rounds: number,

@@ -19,7 +19,7 @@ export const EVENTS = defineTopic('events', {
 const KEYS = 10_000;
 const TEXT = 'x'.repeat(145);
 /** Published by the outbox; the others of a backlog are copies of them. */
-const TEMPLATES = 20_000;
+const TEMPLATES = 10_000;
 /** Events of one transaction of a backlog: each transaction has an id of its own, as in an application. */
 const EVENTS_A_TRANSACTION = 10;
 

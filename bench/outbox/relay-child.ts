@@ -1,4 +1,8 @@
+import { sleep } from '#kernel';
 import { Child } from './child.ts';
+
+/** What the sessions of the child's relay are called in `pg_stat_activity`. */
+export const RELAY_APPLICATION = 'postamt-bench-relay';
 
 /** How far the relay in the child is. */
 export interface RelayProgress {
@@ -40,5 +44,14 @@ export class RelayChild {
   /** How many seconds a new relay takes from its start until it has moved `count` events. */
   async drain(connectionString: string, count: number): Promise<number> {
     return this.#child.ask<number>('drain', { connectionString, count });
+  }
+
+  /** Resolves once the relay has moved as many events; looks every two milliseconds. */
+  async untilMoved(count: number): Promise<void> {
+    for (;;) {
+      const { moved } = await this.progress();
+      if (moved >= count) return;
+      await sleep(2);
+    }
   }
 }

@@ -2,14 +2,17 @@ import { sleep } from '#kernel';
 import { Relay } from '#outbox';
 import { Database } from '#postgres';
 import { secondsOf } from '../timing.ts';
-import type { RelayProgress } from './relay-child.ts';
+import { RELAY_APPLICATION, type RelayProgress } from './relay-child.ts';
 import { serveParent } from './serve-parent.ts';
 
 let running: { readonly db: Database; readonly relay: Relay } | undefined;
 
 serveParent({
   async start({ connectionString }: { connectionString: string }) {
-    const db = new Database({ connection: connectionString });
+    const db = new Database({
+      connection: connectionString,
+      applicationName: RELAY_APPLICATION,
+    });
     // What is measured does not include the first connection.
     await db.query('select 1');
     const relay = new Relay(db);
