@@ -17,6 +17,10 @@ import type { FlightBasis, FlightPlan } from './flight-plan.js';
 import type { DatabaseOptions } from './database-options.js';
 import { poolConfig } from './pool-config.js';
 import { asPostamtError } from './postgres-failure.js';
+import {
+  SlotStream,
+  type SlotStreamOptions,
+} from './replication/slot-stream.js';
 import { schemaName } from './schema-name.js';
 import {
   bind,
@@ -58,6 +62,7 @@ export class Database {
   readonly schema: string;
   readonly wakeUps: WakeUps;
   readonly logger: Logger;
+  readonly #config: PoolConfig;
   readonly #readers: Pool;
   readonly #writers: Writers;
   readonly #preparedStatements: boolean;
@@ -74,6 +79,7 @@ export class Database {
     this.#queryTimeoutMs = options.queryTimeoutMs ?? QUERY_TIMEOUT_MS;
     milliseconds(this.#queryTimeoutMs);
     const config = poolConfig(options);
+    this.#config = config;
     this.#readers = this.#openPool(config);
     this.#writers = new Writers(
       this.#openPool({
@@ -214,6 +220,14 @@ export class Database {
       client.release(true);
       throw asPostamtError(error);
     }
+  }
+
+  /** Opens a stream of a replication slot on a connection of its own, which whoever opens it closes. */
+  async openSlotStream(
+    options: Omit<SlotStreamOptions, 'logger'>,
+  ): Promise<SlotStream> {
+    this.#assertOpen();
+    return SlotStream.open(this.#config, { ...options, logger: this.logger });
   }
 
   /** The keys of advisory locks of one kind, in the order in which they may be taken. */

@@ -33,6 +33,22 @@ export {
   sqlStateOf,
 } from './postgres-failure.js';
 export type { FlightBasis, FlightPlan } from './flight-plan.js';
+export { formatLsn, parseLsn } from './replication/lsn.js';
+export {
+  readReplicationServer,
+  type ReplicationServer,
+} from './replication/replication-server.js';
+export {
+  createSlot,
+  dropSlot,
+  readSlot,
+  type ReplicationSlot,
+} from './replication/replication-slot.js';
+export type {
+  SlotStream,
+  SlotStreamOptions,
+} from './replication/slot-stream.js';
+export type { StreamedTransaction } from './replication/streamed-transactions.js';
 export { DEFAULT_SCHEMA, schemaName } from './schema-name.js';
 export type { SqlExecutor } from './sql-executor.js';
 export {
