@@ -44,6 +44,11 @@ export {
   type PublishOptions,
 } from './publish/outbox-event.js';
 export type { PgClient, PublishTarget } from './publish/publish-target.js';
+export {
+  OutboxMaintenance,
+  type OutboxMaintenanceOptions,
+  type OutboxMaintenanceReport,
+} from './maintenance/outbox-maintenance.js';
 export { moveShards, type Moved } from './move/move.js';
 export type { Mover } from './move/mover.js';
 export { openMove, type MoveLimits, type OpenMove } from './move/open-move.js';

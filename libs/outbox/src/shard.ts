@@ -23,3 +23,6 @@ export function shardWakeUp(shard: number): string {
 export function earlyShardWakeUp(shard: number): string {
   return `e${shard}`;
 }
+
+/** The id, among those of the shards' locks, of the one that a relay to a sink outside of this database holds beside them. */
+export const SINK_LOCK = SHARD_COUNT;

@@ -1,4 +1,5 @@
 import { bind, type Tx } from '#postgres';
+import { SINK_LOCK } from '../shard.js';
 import { tryShards } from '../sql/try-shards.js';
 import type { Mover } from './mover.js';
 import { openMove, READ, type MoveLimits } from './open-move.js';
@@ -20,9 +21,6 @@ export interface Moved {
   /** When something that waits is due, in milliseconds from now. */
   readonly due: readonly { readonly shard: number; readonly inMs: number }[];
 }
-
-/** The id, among those of the shards, of the lock that a relay to a sink outside of this database holds beside them. */
-const SINK_LOCK = 64;
 
 /**
  * Moves what is pending in those of `shards` whose lock is free: events, cursors and COMMIT in one transaction, so that

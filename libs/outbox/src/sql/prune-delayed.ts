@@ -1,0 +1,14 @@
+import { defineStatement } from '#postgres';
+
+/** Deletes delayed events that were released. Nobody reads them any more: the cursors are behind them. */
+export const pruneDelayed = defineStatement<[]>({
+  name: 'prune_delayed',
+  text: (schema) => `
+    delete from ${schema}.outbox_delayed as delayed
+    using generate_series(0, 63) as shard(number)
+    cross join lateral (
+      select cursor.due_at, cursor.due_id from ${schema}.outbox_cursors as cursor
+      where cursor.shard = shard.number order by cursor.number desc limit 1
+    ) as last
+    where delayed.shard = shard.number and (delayed.due_at, delayed.id) <= (last.due_at, last.due_id)`,
+});
