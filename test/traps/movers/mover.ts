@@ -1,9 +1,18 @@
 import type { Catalogue, Topic } from '#log';
-import type { Stage } from '../stage.js';
+import type { Database } from '#postgres';
+import type { Client } from 'pg';
+import type { PausedTransaction, Halves } from '../paused-transaction.js';
+
+/** A database in which transactions can be stopped half way. */
+export interface SceneStage {
+  readonly db: Database;
+  client(): Promise<Client>;
+  pause<Found>(halves: Halves<Found>): Promise<PausedTransaction<Found>>;
+}
 
 /** What a mover moves: the outbox of this stage, to this topic. */
 export interface MoverScene {
-  readonly stage: Stage;
+  readonly stage: SceneStage;
   readonly catalogue: Catalogue;
   readonly topic: Topic;
 }

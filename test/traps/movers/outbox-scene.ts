@@ -8,35 +8,56 @@ import {
   type Violation,
 } from '#testing';
 import type { Stage } from '../stage.js';
+import type { MoverScene, SceneStage } from './mover.js';
 import { BusinessTransaction, type Ledger } from './business-transaction.js';
 import { happenings } from './happenings.js';
 
 /** An application with an outbox, and the book of what it committed. */
-export class OutboxScene implements Ledger {
-  readonly stage: Stage;
+export class OutboxScene<OnStage extends SceneStage = Stage>
+  implements Ledger, MoverScene
+{
+  readonly stage: OnStage;
   readonly catalogue: Catalogue;
   readonly outbox: Outbox;
   readonly topic: Topic;
-  readonly #committed: CommittedEvent[] = [];
-  readonly #versions = new Map<string | null, number>();
+  readonly #committed: CommittedEvent[];
+  readonly #versions: Map<string | null, number>;
 
   private constructor(
-    stage: Stage,
-    outbox: Outbox,
-    catalogue: Catalogue,
-    topic: Topic,
+    parts: Pick<
+      OutboxScene<OnStage>,
+      'stage' | 'outbox' | 'catalogue' | 'topic'
+    >,
+    before: OutboxScene<OnStage> | undefined,
   ) {
-    this.stage = stage;
-    this.outbox = outbox;
-    this.catalogue = catalogue;
-    this.topic = topic;
+    this.stage = parts.stage;
+    this.outbox = parts.outbox;
+    this.catalogue = parts.catalogue;
+    this.topic = parts.topic;
+    this.#committed = [...(before ? before.#committed : [])];
+    this.#versions = new Map(before ? before.#versions : []);
   }
 
-  static async open(stage: Stage): Promise<OutboxScene> {
+  /** Opens a scene; with another one `before`, it goes on with the book of that one. */
+  static async open<OnStage extends SceneStage>(
+    stage: OnStage,
+    before?: OutboxScene<OnStage>,
+  ): Promise<OutboxScene<OnStage>> {
     const outbox = await Outbox.open(stage.db, [happenings]);
     const catalogue = new Catalogue(stage.db);
     const topic = await catalogue.topic(happenings.name);
-    return new OutboxScene(stage, outbox, catalogue, topic);
+    return new OutboxScene({ stage, outbox, catalogue, topic }, before);
+  }
+
+  /** The ids of what stands in the topic, in the order of offsets. */
+  async published(): Promise<string[]> {
+    const records = await readLog(this.stage.db, happenings.name);
+    return records.map(({ headers }) => String(headers[0]?.value));
+  }
+
+  /** The ids of what was committed. */
+  get committed(): string[] {
+    return this.#committed.map(({ id }) => id);
   }
 
   /** Begins a transaction, in a later millisecond than the one before. */

@@ -109,6 +109,25 @@ export const earlierWriteElsewhere: MoverScenario = async (scene, mover) => {
   return scene.violations();
 };
 
+/**
+ * A transaction publishes, rolls some of it back to a savepoint and publishes behind another one; it is open while a later
+ * transaction is moved.
+ */
+export const savepoints: MoverScenario = async (scene, mover) => {
+  const open = await scene.begin();
+  await open.publish('key');
+  await open.savepoint();
+  await open.publish('key');
+  await open.rollbackToSavepoint();
+  await open.savepoint();
+  await open.publish('key');
+  await scene.publishCommitted('another key');
+  await drain(mover);
+  await open.commit();
+  await drain(mover);
+  return scene.violations();
+};
+
 /** A mover stalls right before it asks for its lock; meanwhile an event is committed and another mover moves it. */
 export const stallBeforeTheLock: MoverScenario = async (scene, mover) => {
   await scene.publishCommitted(null);

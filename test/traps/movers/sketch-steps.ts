@@ -128,6 +128,20 @@ export const readWithoutNow: MoverSteps = {
     ),
 };
 
+/** Goes by the id that a row bears itself: of a savepoint it is the subtransaction's, which no snapshot lists as open. */
+export const byXmin: MoverSteps = {
+  ...sound,
+  read: (tx, { last, now }) =>
+    eventsOf(
+      tx,
+      `${EVENTS}
+      where not pg_visible_in_snapshot(xmin::text::xid8, $1::pg_snapshot)
+        and pg_visible_in_snapshot(xmin::text::xid8, $2::pg_snapshot)
+      order by id`,
+      [last, now],
+    ),
+};
+
 /** Takes no lock: whoever moves at the same time moves the same. */
 export const withoutLock: MoverSteps = {
   ...sound,
