@@ -1,6 +1,11 @@
 // nest: Postamt in NestJS: the module, @Subscribe and what its handlers are given. What is published as `postamt`.
 // May import: kernel, records, postgres, log, schemas, groups, client, outbox, kafka, event-sourcing, engine.
 // Words: subscription (a method with @Subscribe), handler, feature, installation (an open database with our schema).
+export { AmbientOutbox } from './ambient/ambient-outbox.js';
+export type {
+  AmbientTransactionOptions,
+  TransactionHostLike,
+} from './ambient/ambient-transaction-options.js';
 export { PostamtModule } from './module/postamt.module.js';
 export type { PostamtFeatureOptions } from './module/postamt-feature.module.js';
 export type {

@@ -2,14 +2,16 @@ import {
   type DynamicModule,
   Module,
   type OnApplicationShutdown,
+  type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { Producer } from '#client';
 import { PostamtError } from '#kernel';
 import { Outbox } from '#outbox';
 import { Database } from '#postgres';
 import type { TopicDefinition } from '#schemas';
+import { AmbientOutbox } from '../ambient/ambient-outbox.js';
 import { PostamtRuntime } from '../runtime/postamt-runtime.js';
 import { PostamtStatus } from '../runtime/postamt-status.js';
 import { collectTopics } from './collect-topics.js';
@@ -32,11 +34,13 @@ export interface CoreSource {
  * long as anybody may publish.
  */
 @Module({})
-export class PostamtCoreModule implements OnApplicationShutdown {
+export class PostamtCoreModule implements OnModuleInit, OnApplicationShutdown {
   readonly #runtime: PostamtRuntime;
+  readonly #ambient: AmbientOutbox;
 
-  constructor(runtime: PostamtRuntime) {
+  constructor(runtime: PostamtRuntime, ambient: AmbientOutbox) {
     this.#runtime = runtime;
+    this.#ambient = ambient;
   }
 
   static register({ imports, providers, topics }: CoreSource): DynamicModule {
@@ -54,9 +58,23 @@ export class PostamtCoreModule implements OnApplicationShutdown {
           inject: [POSTAMT_OPTIONS, ModulesContainer],
         },
         ...OF_RUNTIME,
+        AMBIENT_OUTBOX,
       ],
-      exports: [PostamtRuntime, ...OF_RUNTIME.map(({ provide }) => provide)],
+      exports: [
+        PostamtRuntime,
+        AmbientOutbox,
+        ...OF_RUNTIME.map(({ provide }) => provide),
+      ],
     };
+  }
+
+  async onModuleInit(): Promise<void> {
+    try {
+      this.#ambient.findHost();
+    } catch (error) {
+      await this.#runtime.close();
+      throw error;
+    }
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -71,6 +89,16 @@ const OF_RUNTIME = [
   ofRuntime(PostamtStatus, (runtime) => new PostamtStatus(runtime)),
   ofRuntime(POSTAMT_CONNECTION, ({ installation }) => installation.connection),
 ];
+
+const AMBIENT_OUTBOX = {
+  provide: AmbientOutbox,
+  useFactory: (
+    outbox: Outbox,
+    modules: ModuleRef,
+    { ambientTransaction: options }: PostamtModuleOptions,
+  ) => new AmbientOutbox({ outbox, modules, options }),
+  inject: [Outbox, ModuleRef, POSTAMT_OPTIONS],
+};
 
 function ofRuntime(
   provide:

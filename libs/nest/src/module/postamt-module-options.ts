@@ -8,6 +8,10 @@ import type { ProducerOptions } from '#client';
 import type { LogMaintenanceOptions } from '#log';
 import type { RelayOptions } from '#outbox';
 import type { TopicDefinition } from '#schemas';
+import {
+  AMBIENT_TRANSACTION_OPTION_NAMES,
+  type AmbientTransactionOptions,
+} from '../ambient/ambient-transaction-options.js';
 import { checkOptionNames } from '../installation/check-option-names.js';
 import {
   CONNECTION_OPTION_NAMES,
@@ -31,6 +35,8 @@ export interface PostamtModuleOptions extends PostamtConnectionOptions {
   readonly producer?: ProducerOptions;
   /** How long handlers that are under way at shutdown may take to finish, and the producer to write what it holds, in milliseconds; 30,000 by default. */
   readonly shutdownDeadlineMs?: number;
+  /** Where the injectable `AmbientOutbox` finds the current transaction; without it, that outbox refuses to publish. */
+  readonly ambientTransaction?: AmbientTransactionOptions;
 }
 
 /** A class that makes the options, for `useClass` and `useExisting`. */
@@ -60,6 +66,7 @@ const NAMES = [
   'listeners',
   'producer',
   'shutdownDeadlineMs',
+  'ambientTransaction',
 ] as const satisfies readonly (keyof PostamtModuleOptions)[];
 
 /**
@@ -69,4 +76,11 @@ const NAMES = [
  */
 export function checkModuleOptions(options: PostamtModuleOptions): void {
   checkOptionNames(options, NAMES, 'PostamtModule');
+  const { ambientTransaction: ambient } = options;
+  if (ambient)
+    checkOptionNames(
+      ambient,
+      AMBIENT_TRANSACTION_OPTION_NAMES,
+      'ambientTransaction',
+    );
 }
