@@ -5,6 +5,7 @@ import { held } from './held.ts';
 import { idle } from './idle.ts';
 import { latency } from './latency.ts';
 import { polling } from './polling.ts';
+import { steady } from './steady.ts';
 import { transaction } from './transaction.ts';
 
 /** Everything that is measured, by the name that `--only` takes. */
@@ -16,4 +17,5 @@ export const FIGURES: ReadonlyMap<string, (bench: Bench) => Promise<Figure[]>> =
     ['idle', idle],
     ['polling', polling],
     ['held', held],
+    ['steady', steady],
   ]);

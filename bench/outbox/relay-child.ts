@@ -1,5 +1,5 @@
-import { sleep } from '#kernel';
 import { Child } from './child.ts';
+import { untilMoved } from './until-moved.ts';
 
 /** What the sessions of the child's relay are called in `pg_stat_activity`. */
 export const RELAY_APPLICATION = 'postamt-bench-relay';
@@ -48,10 +48,6 @@ export class RelayChild {
 
   /** Resolves once the relay has moved as many events; looks every two milliseconds. */
   async untilMoved(count: number): Promise<void> {
-    for (;;) {
-      const { moved } = await this.progress();
-      if (moved >= count) return;
-      await sleep(2);
-    }
+    await untilMoved(count, async () => this.progress());
   }
 }

@@ -1,9 +1,9 @@
-import { sleep } from '#kernel';
 import { Relay } from '#outbox';
 import { Database } from '#postgres';
 import { secondsOf } from '../timing.ts';
 import { RELAY_APPLICATION, type RelayProgress } from './relay-child.ts';
 import { serveParent } from './serve-parent.ts';
+import { untilMoved } from './until-moved.ts';
 
 let running: { readonly db: Database; readonly relay: Relay } | undefined;
 
@@ -49,7 +49,10 @@ serveParent({
     const relay = new Relay(db);
     const seconds = await secondsOf(async () => {
       relay.start();
-      while (relay.status.moved < count) await sleep(2);
+      await untilMoved(count, async () => {
+        const { moved, lastError } = relay.status;
+        return { moved, error: lastError };
+      });
     });
     await relay.stop();
     await db.close();
