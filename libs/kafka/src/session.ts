@@ -23,9 +23,6 @@ import { Producer } from './wire/producer.js';
 import { requireDeliveriesTopic } from './wire/require-deliveries-topic.js';
 import { Transaction } from './wire/transaction.js';
 
-/** A partition that is not known: that of an event which an earlier delivery brought. */
-const UNKNOWN_PARTITION = -1;
-
 type Begun = Pick<LastDelivery, 'number' | 'ids'>;
 
 /** What one attempt at a delivery is about. */
@@ -75,7 +72,8 @@ export class Session {
       const isNothing = standing.length === 0 && queues.length === 0;
       if (isNothing || (await this.#deliver(delivery))) {
         const sent = queues.flatMap(({ accepted }) => accepted);
-        const batches = [...batchesOf(standing), ...sent];
+        const before = await this.#locate(standing);
+        const batches = [...before, ...sent];
         return { batches, refused: refusals.list };
       }
     }
@@ -152,6 +150,21 @@ export class Session {
     const topics = await this.#cluster.topics(names);
     const placed = placeEvents(open, topics, refusals, (n) => randomInt(n));
     return placed.map((events) => new PartitionQueue(events, refusals));
+  }
+
+  /** Where events stand that an earlier delivery brought: known of those with a key, as partition. */
+  async #locate(events: readonly SinkEvent[]): Promise<SinkBatch[]> {
+    const keyed = events.filter(({ key }) => key !== null);
+    const names = new Set(keyed.map(({ topic }) => topic));
+    if (names.size === 0) return [];
+    const topics = await this.#cluster.topics(names);
+    const unwritable = new Refusals(keyed);
+    return placeEvents(keyed, topics, unwritable, () => 0).map((placed) => ({
+      topicNumber: placed.topicNumber,
+      partition: placed.partition,
+      baseOffset: null,
+      ids: placed.events.map(({ id }) => id),
+    }));
   }
 
   /** Whether the events have been delivered; where some were found to be refused, the others are yet to be. */
@@ -260,15 +273,4 @@ function partitionsOf(
   for (const { topic, partition } of queues)
     partitions.set(topic, [...(partitions.get(topic) ?? []), partition]);
   return partitions;
-}
-
-/** Events that an earlier delivery brought: where to is not known any more. */
-function batchesOf(events: readonly SinkEvent[]): SinkBatch[] {
-  const topics = Map.groupBy(events, ({ topicNumber }) => topicNumber);
-  return Array.from(topics, ([topicNumber, own]) => ({
-    topicNumber,
-    partition: UNKNOWN_PARTITION,
-    baseOffset: null,
-    ids: own.map(({ id }) => id),
-  }));
 }
