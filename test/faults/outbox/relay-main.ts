@@ -1,5 +1,5 @@
 // A relay in a process of its own, with the outbox's maintenance: runs until stdin is closed.
-import { Relay } from '#outbox';
+import { OutboxMaintenance, Relay } from '#outbox';
 import { Database } from '#postgres';
 
 /** What the process is told, as JSON in its first argument. */
@@ -17,7 +17,13 @@ const db = new Database({
 // What was committed while nobody could be told is found within a second.
 const relay = new Relay(db, { id: order.name, pollIntervalMs: 1_000 });
 relay.start();
+// Nothing is kept, so that parts are cleaned under fire.
+const maintenance = new OutboxMaintenance(db, {
+  retentionMs: 1,
+  intervalMs: 100,
+});
+maintenance.start();
 process.stdin.resume();
 process.stdin.once('close', () => {
-  void relay.stop().then(() => db.close());
+  void Promise.all([relay.stop(), maintenance.stop()]).then(() => db.close());
 });
