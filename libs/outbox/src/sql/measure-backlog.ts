@@ -41,9 +41,15 @@ const OPEN = (schema: string) => `
   from pg_snapshot_xip(cursor.snapshot) as open(xid)
   cross join lateral (select event.written_at ${OF_SHARD(schema)} and event.xid = open.xid offset 0) as event
   where cursor.page_last_id is null`;
-/** Of a shard that is paged: what stands behind the page. */
-const PAGED = (schema: string) =>
-  `${OF_SHARD(schema)} and event.id > cursor.page_last_id and not pg_visible_in_snapshot(event.xid, cursor.snapshot)`;
+/**
+ * Of a shard that is paged: what stands behind the page, a range of the primary key. With `=` for the incarnation, and
+ * without statistics, the other index was read from end to end.
+ */
+const PAGED = (schema: string) => `
+  from ${schema}.outbox_events as event
+  where cursor.page_last_id is not null and event.shard = cursor.shard and event.id > cursor.page_last_id
+    and event.incarnation is not distinct from cursor.incarnation
+    and not pg_visible_in_snapshot(event.xid, cursor.snapshot)`;
 
 /** Every pending event of `cursor`'s shard, one row each. */
 const PENDING = (schema: string) => `
