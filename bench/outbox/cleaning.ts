@@ -1,9 +1,12 @@
+import { OutboxMaintenance } from '#outbox';
 import type { Database } from '#postgres';
 
-/** What empties the parts of the outbox, short of patience: a part is done with after seconds and not after hours. */
-export function startCleaning(
-  _db: Database,
-): { stop(): Promise<void> } | undefined {
-  // To be filled: `new OutboxMaintenance(db, { … }).start()`.
-  return undefined;
+/** The outbox's own maintenance; events are shown for seconds and not for minutes, so that the ring turns often. */
+const OPTIONS = { retentionMs: 8_000, intervalMs: 500 };
+
+/** Starts to empty the parts of the outbox that are done with. */
+export function startCleaning(db: Database): OutboxMaintenance {
+  const maintenance = new OutboxMaintenance(db, OPTIONS);
+  maintenance.start();
+  return maintenance;
 }
