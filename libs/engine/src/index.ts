@@ -125,7 +125,11 @@ export {
 export {
   Outbox,
   Relay,
+  readBacklog,
+  type Backlog,
+  type BacklogLimits,
   type OutboxEvent,
+  type OutboxOptions,
   type PublishedEvent,
   type PublishOptions,
   type PublishTarget,

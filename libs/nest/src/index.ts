@@ -55,7 +55,11 @@ export {
 } from '#kernel';
 export {
   Outbox,
+  readBacklog,
+  type Backlog,
+  type BacklogLimits,
   type OutboxEvent,
+  type OutboxOptions,
   type PublishedEvent,
   type PublishOptions,
   type RelayOptions,

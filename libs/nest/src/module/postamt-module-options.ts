@@ -6,7 +6,7 @@ import type {
 } from '@nestjs/common';
 import type { ProducerOptions } from '#client';
 import type { LogMaintenanceOptions } from '#log';
-import type { RelayOptions } from '#outbox';
+import type { OutboxOptions, RelayOptions } from '#outbox';
 import type { TopicDefinition } from '#schemas';
 import {
   AMBIENT_TRANSACTION_OPTION_NAMES,
@@ -33,6 +33,8 @@ export interface PostamtModuleOptions extends PostamtConnectionOptions {
   readonly listeners?: boolean;
   /** How the injectable `Producer` works: `acks`, `lingerMs`, `compressionType` and the like. */
   readonly producer?: ProducerOptions;
+  /** How the injectable `Outbox` works: `traceContext`, `backlog` and the like. */
+  readonly outbox?: OutboxOptions;
   /** How long handlers that are under way at shutdown may take to finish, and the producer to write what it holds, in milliseconds; 30,000 by default. */
   readonly shutdownDeadlineMs?: number;
   /** Where the injectable `AmbientOutbox` finds the current transaction; without it, that outbox refuses to publish. */
@@ -65,6 +67,7 @@ const NAMES = [
   'maintenance',
   'listeners',
   'producer',
+  'outbox',
   'shutdownDeadlineMs',
   'ambientTransaction',
 ] as const satisfies readonly (keyof PostamtModuleOptions)[];

@@ -61,7 +61,7 @@ export class PostamtRuntime {
     try {
       const { db } = installation;
       const topics = [...brought.topics.values()];
-      const outbox = await Outbox.open(db, topics);
+      const outbox = await Outbox.open(db, topics, options.outbox);
       const producer = await Producer.open(db, topics, options.producer);
       const open = { installation, outbox, producer };
       return new PostamtRuntime(options, brought, open);
