@@ -440,6 +440,25 @@ create table postamt.outbox_batches_3 partition of postamt.outbox_batches FOR VA
 
 CREATE INDEX outbox_batches_ids_idx ON ONLY postamt.outbox_batches USING gist (int8range(first_id, last_id, '[]'::text));
 
+create table postamt.outbox_cdc_detours (
+  slot text not null,
+  topic_number integer not null,
+  lane bytea not null,
+  key bytea not null,
+  since timestamp with time zone default now() not null,
+  constraint outbox_cdc_detours_pkey PRIMARY KEY (slot, topic_number, lane)
+);
+
+create table postamt.outbox_cdc_positions (
+  slot text not null,
+  number bigint not null,
+  lsn pg_lsn not null,
+  incarnation bigint not null,
+  relay text not null,
+  moved_at timestamp with time zone default now() not null,
+  constraint outbox_cdc_positions_pkey PRIMARY KEY (slot, number)
+);
+
 create table postamt.outbox_cursors (
   part smallint default postamt.outbox_part() not null,
   shard smallint not null,

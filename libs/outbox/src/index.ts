@@ -33,6 +33,21 @@ export type {
   BacklogMeasure,
 } from './backlog/backlog-limits.js';
 export { readBacklog } from './backlog/read-backlog.js';
+export {
+  CDC_STATES,
+  type CdcRelayOptions,
+  type CdcRelayStatus,
+  type CdcState,
+} from './cdc/cdc-relay-options.js';
+export { CdcRelay } from './cdc/cdc-relay.js';
+export {
+  createCdcSlot,
+  dropCdcSlot,
+  readCdcStatus,
+  type CdcStatus,
+  type CreateCdcSlotOptions,
+} from './cdc/cdc-slot.js';
+export { type CdcTarget, emitEvents } from './cdc/emit-events.js';
 export { Outbox } from './publish/outbox.js';
 export type { OutboxOptions } from './publish/outbox-options.js';
 export type { TraceContext } from './publish/trace-headers.js';

@@ -20,4 +20,9 @@ export interface OutboxOptions {
    * own it is done anyway, as their `preparedStatements` says.
    */
   readonly preparedStatements?: boolean;
+  /**
+   * Publish to the WAL and not to a table: the name of the replication slot that a `CdcRelay` reads from. Off by default.
+   * Every outbox and relay of an application should agree on it.
+   */
+  readonly cdc?: { readonly slot: string };
 }

@@ -6,6 +6,8 @@ import {
   type SqlExecutor,
 } from '#postgres';
 import { openTopic, type OpenTopic, type TopicDefinition } from '#schemas';
+import { requireCdc } from '../cdc/cdc-slot.js';
+import { emitEvents } from '../cdc/emit-events.js';
 import { BacklogGuard } from '../backlog/backlog-guard.js';
 import { claimEvents, repeatedEvents } from './claim-events.js';
 import { CommitWatch } from './commit-watch.js';
@@ -60,6 +62,7 @@ export class Outbox {
     topics: readonly TopicDefinition[],
     options: OutboxOptions = {},
   ): Promise<Outbox> {
+    if (options.cdc) await requireCdc(db, options.cdc.slot);
     const opened: OpenTopic[] = [];
     for (const topic of topics) opened.push(await openTopic(db, topic));
     return new Outbox(db, opened, options);
@@ -109,8 +112,9 @@ export class Outbox {
     events: readonly EncodedEvent[],
   ): Promise<void> {
     if (events.length === 0) return;
-    const { preparedStatements = false } = this.#options;
+    const { preparedStatements = false, cdc } = this.#options;
     const { schema } = this.#db;
+    if (cdc) return emitEvents(target.executor, events, { ...cdc, schema });
     await writeEvents(target, events, { schema, preparedStatements });
     const shards = new Set(events.map(({ shard }) => shard));
     this.#commits.watch(target.commit, [...shards]);
