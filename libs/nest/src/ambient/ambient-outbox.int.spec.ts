@@ -17,7 +17,7 @@ import type {
 } from '@nestjs-cls/transactional';
 import { sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
-import { Pool } from 'pg';
+import { Client, Pool } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { drizzleTransaction, typeOrmTransaction } from '#outbox';
 import { Database } from '#postgres';
@@ -249,6 +249,35 @@ describe('AmbientOutbox', () => {
     });
     await app.close();
     await way.close();
+  });
+
+  it('takes a host of the application, and a client of pg without an adapter', async () => {
+    const client = new Client(database.connectionString);
+    await client.connect();
+    let isActive = false;
+    const host = { tx: client, isTransactionActive: () => isActive };
+    const { connection, module } = bearing('HOST', host);
+    const app = await startApp({
+      imports: [
+        module,
+        PostamtModule.forRoot({
+          connectionString: database.connectionString,
+          topics: [topic],
+          ambientTransaction: { host: connection },
+        }),
+      ],
+    });
+    const db = app.get(Database);
+    const before = await outcome(db);
+    await client.query('begin');
+    isActive = true;
+    const event = { key: 'by pg', value: { n: 9, name: '' } };
+    await app.get(AmbientOutbox).publish(topic, event);
+    await client.query('commit');
+    const { published } = await outcome(db);
+    expect(published).toEqual([...before.published, 'by pg']);
+    await app.close();
+    await client.end();
   });
 
   it('refuses outside of a transaction', async () => {
