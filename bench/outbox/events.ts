@@ -28,7 +28,7 @@ export function eventOf(n: number) {
   return { key: `key-${n % KEYS}`, value: { number: n, text: TEXT } };
 }
 
-/** The text of an event whose number is of no interest. */
+/** `count` events from number `first` on. */
 export function eventsFrom(first: number, count: number) {
   return Array.from({ length: count }, (_, n) => eventOf(first + n));
 }
@@ -57,7 +57,7 @@ export async function withOutbox<Result>(
   }
 }
 
-/** Publishes what the copies of {@link copyEvents} are made from; an unlogged table keeps it. */
+/** Publishes what {@link copyEvents} copies, and keeps it in a table of its own. */
 export async function prepareCopies(
   client: ClientBase,
   outbox: Outbox,
@@ -70,7 +70,7 @@ export async function prepareCopies(
     select (row_number() over (order by id))::int as n, shard, topic_number, timestamp, key, value, headers
     from ${schema}.outbox_events`,
   );
-  // Rolled back, they would leave dead tuples; they are a part of the backlog.
+  // They are a part of the backlog: rolled back, they would be dead tuples in it.
   await client.query('commit');
   await client.query('create unique index on template (n)');
   await client.query('vacuum (analyze) template');

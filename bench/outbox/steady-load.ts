@@ -76,18 +76,24 @@ async function watchLoad(
   schema: string,
   seconds: number,
 ): Promise<SteadyRun> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
+  const client = await connect(url);
+  const other = await connect(url);
   const before = await partNumber(client, schema);
-  const watch = new TableWatch(client, schema, APPLICATION);
+  const watch = new TableWatch(schema, APPLICATION);
   const load = { perSecond: TRANSACTIONS, seconds };
   const [inserts] = await Promise.all([
     timedInserts(url, outbox, load),
-    watch.run(seconds),
+    watch.run([client, other], seconds),
   ]);
   const turns = (await partNumber(client, schema)) - before;
-  await client.end();
+  await Promise.all([client.end(), other.end()]);
   return { watch, inserts, turns };
+}
+
+async function connect(connectionString: string): Promise<Client> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  return client;
 }
 
 async function timedInserts(

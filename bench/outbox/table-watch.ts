@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 
-/** Bytes of tables, indexes and TOAST, at a time in seconds from the beginning. */
+/** Bytes of tables with their indexes and TOAST, at a time in seconds from the beginning. */
 export interface Sizes {
   readonly at: number;
   readonly outbox: number;
@@ -9,9 +9,38 @@ export interface Sizes {
 }
 
 const LOOK_MS = 1_000;
-const LOCKS_LOOK_MS = 20;
+const WAITS_LOOK_MS = 20;
 const OUTBOX = '^outbox_(events|batches|cursors|deliveries)_[0-9]+$';
 const LOG = '^log_[0-9]+_[0-9]+$';
+
+const COUNTERS = `
+  select coalesce(max(n_dead_tup), 0)::int as dead, coalesce(sum(n_tup_upd + n_tup_del), 0)::int as changed
+  from pg_stat_user_tables
+  where schemaname = $1 and (relname ~ $2 or relname ~ $3)`;
+
+/** From the files: `pg_relation_size` would lock the tables, and keep those waiting who want to empty them. */
+const SIZES = `
+  with leaf as (
+    select leaf.oid, leaf.reltoastrelid, leaf.relname ~ $2 as of_outbox
+    from pg_class as leaf
+    where leaf.relnamespace = $1::regnamespace and leaf.relkind = 'r' and (leaf.relname ~ $2 or leaf.relname ~ $3)
+  ), heap as (
+    select oid, of_outbox from leaf
+    union all
+    select reltoastrelid, of_outbox from leaf where reltoastrelid <> 0
+  ), relation as (
+    select oid, of_outbox from heap
+    union all
+    select key.indexrelid, heap.of_outbox from pg_index as key join heap on heap.oid = key.indrelid
+  )
+  select
+    coalesce(sum(file.size) filter (where of_outbox), 0)::float8 as outbox,
+    coalesce(sum(file.size) filter (where not of_outbox), 0)::float8 as log
+  from relation, pg_stat_file(pg_relation_filepath(relation.oid), true) as file`;
+
+const WAITING = `
+  select count(*)::int as waiting from pg_stat_activity
+  where application_name = $1 and wait_event_type = 'Lock'`;
 
 /** Looks each second at the parts of the outbox and the leaves of the log, and often at who waits for a lock. */
 export class TableWatch {
@@ -22,57 +51,57 @@ export class TableWatch {
   /** How often a session of the application was seen waiting for a lock. */
   lockWaits = 0;
   readonly sizes: Sizes[] = [];
-  readonly #client: ClientBase;
   readonly #schema: string;
   readonly #application: string;
 
-  constructor(client: ClientBase, schema: string, application: string) {
-    this.#client = client;
+  constructor(schema: string, application: string) {
     this.#schema = schema;
     this.#application = application;
   }
 
-  async run(seconds: number): Promise<void> {
+  /** Watches over two connections, so that no look waits for another. */
+  async run(
+    [first, second]: readonly [ClientBase, ClientBase],
+    seconds: number,
+  ): Promise<void> {
     const began = performance.now();
-    let lookAt = 0;
-    for (;;) {
-      const at = performance.now() - began;
-      if (at >= lookAt) {
-        await this.#look(at / 1_000);
-        lookAt = at + LOOK_MS;
-      }
-      if (at > seconds * 1_000) return;
-      await this.#lookForWaits();
-      await delay(LOCKS_LOOK_MS);
-    }
+    const at = () => (performance.now() - began) / 1_000;
+    await Promise.all([
+      again(LOOK_MS, seconds, async () => this.#look(first, at())),
+      again(WAITS_LOOK_MS, seconds, async () => this.#lookForWaits(second)),
+    ]);
   }
 
-  async #look(at: number): Promise<void> {
-    const { rows } = await this.#client.query<
-      Sizes & { dead: number; changed: number }
-    >(
-      `select
-        coalesce(max(n_dead_tup), 0)::int as dead,
-        coalesce(sum(n_tup_upd + n_tup_del), 0)::int as changed,
-        coalesce(sum(pg_total_relation_size(relid)) filter (where relname ~ $2), 0)::float8 as outbox,
-        coalesce(sum(pg_total_relation_size(relid)) filter (where relname ~ $3), 0)::float8 as log
-      from pg_stat_user_tables
-      where schemaname = $1 and (relname ~ $2 or relname ~ $3)`,
-      [this.#schema, OUTBOX, LOG],
-    );
-    const [seen] = rows;
-    if (!seen) return;
-    this.dead = Math.max(this.dead, seen.dead);
-    this.changed = Math.max(this.changed, seen.changed);
-    this.sizes.push({ at, outbox: seen.outbox, log: seen.log });
+  async #look(client: ClientBase, at: number): Promise<void> {
+    const values = [this.#schema, OUTBOX, LOG];
+    type Counters = { readonly dead: number; readonly changed: number };
+    const counted = await client.query<Counters>(COUNTERS, values);
+    const sized = await client.query<Omit<Sizes, 'at'>>(SIZES, values);
+    const { dead = 0, changed = 0 } = counted.rows[0] ?? {};
+    const { outbox = 0, log = 0 } = sized.rows[0] ?? {};
+    this.dead = Math.max(this.dead, dead);
+    this.changed = Math.max(this.changed, changed);
+    this.sizes.push({ at, outbox, log });
   }
 
-  async #lookForWaits(): Promise<void> {
-    const { rows } = await this.#client.query<{ waiting: number }>(
-      `select count(*)::int as waiting from pg_stat_activity
-      where application_name = $1 and wait_event_type = 'Lock'`,
-      [this.#application],
-    );
+  async #lookForWaits(client: ClientBase): Promise<void> {
+    const { rows } = await client.query<{ waiting: number }>(WAITING, [
+      this.#application,
+    ]);
     this.lockWaits += rows[0]?.waiting ?? 0;
   }
+}
+
+/** Does it again and again for so many seconds, and once at the end. */
+async function again(
+  everyMs: number,
+  seconds: number,
+  act: () => Promise<void>,
+): Promise<void> {
+  const until = performance.now() + seconds * 1_000;
+  while (performance.now() < until) {
+    await act();
+    await delay(everyMs);
+  }
+  await act();
 }
