@@ -61,6 +61,10 @@ export function without(
   return left;
 }
 
-function wasMade(last: LastDelivery, made: MadeDelivery | undefined): boolean {
-  return made?.number === last.number && made.digest === digestOf(last.ids);
+/** Whether what the group's offset tells is this delivery. */
+export function wasMade(
+  begun: Pick<LastDelivery, 'number' | 'ids'>,
+  made: MadeDelivery | undefined,
+): boolean {
+  return made?.number === begun.number && made.digest === digestOf(begun.ids);
 }

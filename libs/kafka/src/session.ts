@@ -10,8 +10,10 @@ import {
   digestOf,
   knownAfter,
   readNote,
+  wasMade,
   without,
   writeNote,
+  type MadeDelivery,
 } from './delivery-note.js';
 import type { SinkSettings } from './kafka-sink-options.js';
 import { PartitionQueue } from './shipment/partition-queue.js';
@@ -120,11 +122,11 @@ export class Session {
     );
     const last = await journal.last();
     const made =
-      transactionalId !== undefined && last && !last.done
-        ? await producer.madeDelivery(transactionalId)
-        : undefined;
+      transactionalId === undefined
+        ? undefined
+        : await producer.madeDelivery(transactionalId);
     const known = knownAfter(last, made);
-    for (const id of former.#knownSince(last)) known.add(id);
+    for (const id of former.#knownSince(last, made)) known.add(id);
     this.#known = known;
     this.#begun = last;
     this.#producer = producer;
@@ -132,11 +134,18 @@ export class Session {
     return producer;
   }
 
-  /** What this session saw taken and nobody else can have marked: it is the one that shipped last. */
-  #knownSince(last: LastDelivery | undefined): Iterable<bigint> {
-    if (!last || !this.#begun || !isSame(this.#begun, last)) return [];
-    if (!last.done) return this.#known;
-    return without(this.#known, readNote(this.#begun.ids).ids);
+  /** What this session saw taken and nobody else can have marked, since none has delivered after it. */
+  #knownSince(
+    last: LastDelivery | undefined,
+    made: MadeDelivery | undefined,
+  ): Iterable<bigint> {
+    if (!last || !this.#begun) return [];
+    if (isSame(this.#begun, last)) {
+      if (!last.done) return this.#known;
+      return without(this.#known, readNote(this.#begun.ids).ids);
+    }
+    // A relay that had lost its turn may have begun one since, without being let to make it.
+    return wasMade(this.#begun, made) ? this.#known : [];
   }
 
   /** Gives the events their partitions; those whose topic cannot be written are refused. */

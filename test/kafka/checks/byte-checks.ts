@@ -7,7 +7,7 @@ import { COMPRESSIONS, type Compression } from '#records';
 import { waitFor } from '#testing';
 import type { ClusterRecord } from '../cluster-reader.ts';
 import type { KafkaCheck, KafkaStage } from '../kafka-check.ts';
-import { MemoryJournal } from '../memory-journal.ts';
+import { shipPatiently } from '../memory-journal.ts';
 
 const PARTITIONS = 3;
 const NOW = Date.now();
@@ -65,7 +65,7 @@ async function requireBytes(
     compression,
   });
   const sent = events(topic);
-  const { batches, refused } = await sink.ship(sent, new MemoryJournal());
+  const { batches, refused } = await shipPatiently(sink, sent);
   await sink.close();
   deepStrictEqual(refused, []);
   const records = await stage.reader.read(topic, 'READ_COMMITTED');
@@ -105,7 +105,7 @@ async function requireForeign(stage: KafkaStage): Promise<string> {
     compression: 'gzip',
   });
   const sent = events(topic);
-  await sink.ship(sent, new MemoryJournal());
+  await shipPatiently(sink, sent);
   await sink.close();
   const client = new KafkaJs({
     brokers: [...stage.brokers],

@@ -3,7 +3,7 @@ import { KafkaSink } from '#kafka';
 import { isPostamtError } from '#kernel';
 import type { SinkEvent } from '#outbox';
 import type { KafkaCheck, KafkaStage } from '../kafka-check.ts';
-import { MemoryJournal } from '../memory-journal.ts';
+import { MemoryJournal, shipPatiently } from '../memory-journal.ts';
 
 const SMALL = 2_000;
 const REFUSED = [
@@ -87,8 +87,7 @@ async function requireRefusals(
     transactionalId: topics.small,
     transactional,
   });
-  const journal = new MemoryJournal();
-  const { refused } = await sink.ship(mixedEvents(topics), journal);
+  const { refused } = await shipPatiently(sink, mixedEvents(topics));
   await sink.close();
   const found = refused.map(({ id, error }) => `${id} ${error.code}`);
   deepStrictEqual(new Set(found), new Set(REFUSED));
