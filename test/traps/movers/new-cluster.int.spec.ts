@@ -122,6 +122,12 @@ describe.each(ORIGINS)(
       expect(await scene.violations()).toEqual([]);
     });
 
+    it('are published once when new ones were moved there first, with ids that they have too', async () => {
+      const options = { restoresSequence: false };
+      const scene = await copiedLate(origin, relayUntilPublished, options);
+      expect(await scene.violations()).toEqual([]);
+    });
+
     it('catch a naive relay that takes their transaction ids for its own', async () => {
       const scene = await copiedWhole(origin, sketchMover(steps.sound));
       const broken = (await scene.violations()).map(({ rule }) => rule);
