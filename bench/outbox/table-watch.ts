@@ -39,8 +39,11 @@ const SIZES = `
   from relation, pg_stat_file(pg_relation_filepath(relation.oid), true) as file`;
 
 const WAITING = `
-  select count(*)::int as waiting from pg_stat_activity
+  select wait_event as lock from pg_stat_activity
   where application_name = $1 and wait_event_type = 'Lock'`;
+
+/** What waits for TRUNCATE waits for this kind of lock; others are waited for with or without cleaning. */
+const TABLE_LOCK = 'relation';
 
 /** Looks each second at the parts of the outbox and the leaves of the log, and often at who waits for a lock. */
 export class TableWatch {
@@ -48,8 +51,10 @@ export class TableWatch {
   dead = 0;
   /** Rows that were updated or deleted, in all tables that stood at one time. */
   changed = 0;
-  /** How often a session of the application was seen waiting for a lock. */
-  lockWaits = 0;
+  /** How often a session of the application was seen waiting for the lock of a table. */
+  tableLockWaits = 0;
+  /** How often for another lock: of the end of a file that another session is making longer. */
+  otherLockWaits = 0;
   readonly sizes: Sizes[] = [];
   readonly #schema: string;
   readonly #application: string;
@@ -85,10 +90,13 @@ export class TableWatch {
   }
 
   async #lookForWaits(client: ClientBase): Promise<void> {
-    const { rows } = await client.query<{ waiting: number }>(WAITING, [
+    const { rows } = await client.query<{ lock: string }>(WAITING, [
       this.#application,
     ]);
-    this.lockWaits += rows[0]?.waiting ?? 0;
+    for (const { lock } of rows) {
+      if (lock === TABLE_LOCK) this.tableLockWaits += 1;
+      else this.otherLockWaits += 1;
+    }
   }
 }
 

@@ -1,9 +1,9 @@
 import { sleep } from '#kernel';
 
 const LOOK_MS = 2;
-const STUCK_MS = 60_000;
+const STUCK_MS = 300_000;
 
-/** Waits until as many events are moved; throws when none has been for a minute. */
+/** Waits until as many events are moved; throws when none has been for five minutes. */
 export async function untilMoved(
   count: number,
   look: () => Promise<{
