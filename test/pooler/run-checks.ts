@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { Database, type EmbeddedPostgres } from '#postgres';
 import { TestDatabase, waitFor } from '#testing';
-import { TcpSwitch } from '../faults/log/tcp-switch.ts';
+import { TcpSwitch } from '../faults/tcp-switch.ts';
 import { PgBouncer } from './pgbouncer.ts';
 import type { PoolerCheck, PoolerStage } from './pooler-check.ts';
 

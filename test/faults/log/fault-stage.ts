@@ -24,7 +24,7 @@ import {
   type Played,
   type ScenarioRun,
 } from './scenario.js';
-import { TcpSwitch } from './tcp-switch.js';
+import { TcpSwitch } from '../tcp-switch.js';
 
 /** Who is on stage beside the server. */
 export interface Cast {

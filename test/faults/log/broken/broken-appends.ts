@@ -4,7 +4,7 @@ import type { Database } from '#postgres';
 import { waitFor } from '#testing';
 import { Halt } from '../../../traps/halt.js';
 import { batchOf, offsetsOf } from '../batch-of.js';
-import { TcpSwitch } from '../tcp-switch.js';
+import { TcpSwitch } from '../../tcp-switch.js';
 import type { BrokenScene } from './broken-scene.js';
 import { insertAt, readHead } from './sketch.js';
 
