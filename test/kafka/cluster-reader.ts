@@ -1,10 +1,14 @@
 import {
+  AclOperations,
+  AclPermissionTypes,
   Admin,
   Connection,
   fetchV11,
   findCoordinatorV4,
   metadataV9,
   offsetFetchV8,
+  ResourcePatternTypes,
+  ResourceTypes,
   ResponseError,
   type FetchIsolationLevels,
 } from '@platformatic/kafka';
@@ -44,12 +48,8 @@ export class ClusterReader {
     partitions: number,
     configs: Readonly<Record<string, string>> = {},
   ): Promise<void> {
-    const admin = new Admin({
-      clientId: 'postamt-test',
-      bootstrapBrokers: [...this.#brokers],
-    });
-    try {
-      await admin.createTopics({
+    await this.#administer((admin) =>
+      admin.createTopics({
         topics: [topic],
         partitions,
         replicas: -1,
@@ -57,10 +57,22 @@ export class ClusterReader {
           name,
           value,
         })),
-      });
-    } finally {
-      await admin.close();
-    }
+      }),
+    );
+  }
+
+  /** Forbids a user to write to a topic. */
+  async denyWrite(topic: string, user: string): Promise<void> {
+    const acl = {
+      resourceType: ResourceTypes.TOPIC,
+      resourceName: topic,
+      resourcePatternType: ResourcePatternTypes.LITERAL,
+      principal: `User:${user}`,
+      host: '*',
+      operation: AclOperations.WRITE,
+      permissionType: AclPermissionTypes.DENY,
+    };
+    await this.#administer((admin) => admin.createAcls({ creations: [acl] }));
   }
 
   /**
@@ -100,6 +112,18 @@ export class ClusterReader {
     } catch (error) {
       if (error instanceof ResponseError) return -1n;
       throw error;
+    }
+  }
+
+  async #administer(act: (admin: Admin) => Promise<unknown>): Promise<void> {
+    const admin = new Admin({
+      clientId: 'postamt-test',
+      bootstrapBrokers: [...this.#brokers],
+    });
+    try {
+      await act(admin);
+    } finally {
+      await admin.close();
     }
   }
 

@@ -11,6 +11,7 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from '#testing';
+import { guardListeners, type GuardedListener } from './guarded-listener.ts';
 
 const HOST = '127.0.0.1';
 const HEAP = '-Xmx512m';
@@ -21,12 +22,20 @@ const START_LIMIT_MS = 60_000;
 /** One node of Kafka, broker and controller, on the loopback address, with its data in a folder of its own. */
 export class KafkaBroker {
   readonly address: string;
+  /** Where TLS and a login are asked for. */
+  readonly guarded: GuardedListener;
   readonly #classPath: string;
   readonly #folder: string;
   readonly #port: number;
   #child: ChildProcess | undefined;
 
-  private constructor(classPath: string, folder: string, port: number) {
+  private constructor(
+    classPath: string,
+    folder: string,
+    port: number,
+    guarded: GuardedListener,
+  ) {
+    this.guarded = guarded;
     this.#classPath = classPath;
     this.#folder = folder;
     this.#port = port;
@@ -36,12 +45,21 @@ export class KafkaBroker {
   /** Formats the folder and starts the node. */
   static async create(classPath: string): Promise<KafkaBroker> {
     const folder = mkdtempSync(join(tmpdir(), 'postamt-kafka-'));
-    const [port, controllerPort] = await freePorts();
-    writeFileSync(
-      join(folder, 'server.properties'),
-      properties(folder, port, controllerPort),
+    const [port, controllerPort, guardedPort] = await freePorts(3);
+    const { guarded, properties } = guardListeners(folder, {
+      open: port,
+      controller: controllerPort,
+      guarded: guardedPort,
+    });
+    const settings = {
+      ...nodeProperties(folder, controllerPort),
+      ...properties,
+    };
+    const lines = Object.entries(settings).map(
+      ([name, value]) => `${name}=${String(value)}\n`,
     );
-    const broker = new KafkaBroker(classPath, folder, port);
+    writeFileSync(join(folder, 'server.properties'), lines.join(''));
+    const broker = new KafkaBroker(classPath, folder, port, guarded);
     broker.#format();
     await broker.start();
     return broker;
@@ -116,13 +134,11 @@ export class KafkaBroker {
   }
 }
 
-function properties(folder: string, port: number, controller: number): string {
-  return Object.entries({
+function nodeProperties(folder: string, controllerPort: number): object {
+  return {
     'process.roles': 'broker,controller',
     'node.id': 1,
-    'controller.quorum.voters': `1@${HOST}:${controller}`,
-    listeners: `PLAINTEXT://${HOST}:${port},CONTROLLER://${HOST}:${controller}`,
-    'advertised.listeners': `PLAINTEXT://${HOST}:${port}`,
+    'controller.quorum.voters': `1@${HOST}:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': join(folder, 'data'),
     'offsets.topic.replication.factor': 1,
@@ -132,13 +148,13 @@ function properties(folder: string, port: number, controller: number): string {
     'transaction.state.log.num.partitions': 2,
     'group.initial.rebalance.delay.ms': 0,
     'auto.create.topics.enable': false,
-  })
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('');
+  };
 }
 
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()];
+async function freePorts(
+  count: 3,
+): Promise<[port: number, controller: number, guarded: number]> {
+  const servers = Array.from({ length: count }, () => createServer());
   for (const server of servers) {
     server.listen(0, HOST);
     await once(server, 'listening');
@@ -148,5 +164,5 @@ async function freePorts(): Promise<[number, number]> {
     server.close();
     await once(server, 'close');
   }
-  return ports as [number, number];
+  return ports as [number, number, number];
 }
