@@ -4,6 +4,7 @@ import { guardedChecks } from './guarded-checks.ts';
 import { loadChecks } from './load-checks.ts';
 import { parkedChecks } from './parked-checks.ts';
 import { refusalChecks } from './refusal-checks.ts';
+import { takeoverChecks } from './takeover-checks.ts';
 
 /** Everything that has to hold of the relay's sink on a real cluster. */
 export const CHECKS: readonly KafkaCheck[] = [
@@ -11,5 +12,6 @@ export const CHECKS: readonly KafkaCheck[] = [
   ...guardedChecks,
   ...refusalChecks,
   ...parkedChecks,
+  ...takeoverChecks,
   ...loadChecks,
 ];
