@@ -80,7 +80,13 @@ describe('the relay as a process', () => {
     expect(answer.headers.get('content-type')).toContain('application/json');
     expect(await answer.json()).toEqual({
       status: 'ok',
-      relay: { id: 'first', state: 'running', moved: 1 },
+      relay: {
+        id: 'first',
+        state: 'running',
+        moved: 1,
+        parked: 0,
+        failures: 0,
+      },
       postgres: 'ok',
     });
     const { rows } = await db.query(
@@ -171,7 +177,7 @@ describe('the relay as a process', () => {
     [
       'a schema that is not there',
       { POSTAMT_SCHEMA: 'nowhere' },
-      'SCHEMA_TOO_OLD: schema nowhere lacks the migrations 000001, 000002-breaking; run `postamt migrate`',
+      'SCHEMA_TOO_OLD: schema nowhere lacks the migrations 000001, 000002-breaking, 000003-breaking, 000004, 000005; run `postamt migrate`',
     ],
     [
       'no database',

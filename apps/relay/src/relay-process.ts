@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Logger } from '#kernel';
 import { LogMaintenance } from '#log';
-import { Relay, type Sink } from '#outbox';
+import { OutboxMaintenance, Relay, type Sink } from '#outbox';
 import { Database } from '#postgres';
 import { applicationName } from './application-name.js';
 import { awaitSchema } from './await-schema.js';
@@ -18,6 +18,7 @@ export class RelayProcess {
   readonly #sink: Sink | undefined;
   readonly #relay: Relay;
   readonly #maintenance: LogMaintenance;
+  readonly #outboxMaintenance: OutboxMaintenance;
   readonly #health: HealthServer;
 
   /** @param sink where events go, when that is not the log of the database; it is closed at the end */
@@ -34,6 +35,7 @@ export class RelayProcess {
     this.#sink = sink;
     this.#relay = new Relay(this.#db, { id: relayId, ...(sink && { sink }) });
     this.#maintenance = new LogMaintenance(this.#db);
+    this.#outboxMaintenance = new OutboxMaintenance(this.#db);
     const probe = new PostgresProbe(this.#db);
     this.#health = new HealthServer(async () =>
       judgeHealth(this.#relay.status, await probe.fault()),
@@ -66,7 +68,10 @@ export class RelayProcess {
     await awaitSchema({ connection, schema }, this.#logger, signal);
     if (signal.aborted) return;
     this.#relay.start();
-    if (maintenance) this.#maintenance.start();
+    if (maintenance) {
+      this.#maintenance.start();
+      this.#outboxMaintenance.start();
+    }
     const sink = this.#sink?.name ?? 'log';
     const fields = { relay, schema, sink, maintenance, ...address };
     this.#logger.info(fields, 'relay is ready');
@@ -74,7 +79,11 @@ export class RelayProcess {
 
   async #stop(): Promise<void> {
     await this.#health.close();
-    await Promise.all([this.#relay.stop(), this.#maintenance.stop()]);
+    await Promise.all([
+      this.#relay.stop(),
+      this.#maintenance.stop(),
+      this.#outboxMaintenance.stop(),
+    ]);
     await this.#sink?.close();
     await this.#db.close();
   }

@@ -124,6 +124,9 @@ export {
 } from '#client';
 export {
   Outbox,
+  OutboxMaintenance,
+  type OutboxMaintenanceOptions,
+  type OutboxMaintenanceReport,
   Relay,
   readBacklog,
   type Backlog,

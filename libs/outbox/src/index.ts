@@ -66,7 +66,8 @@ export {
 } from './maintenance/outbox-maintenance.js';
 export { moveShards, type Moved } from './move/move.js';
 export type { Mover } from './move/mover.js';
-export { openMove, type MoveLimits, type OpenMove } from './move/open-move.js';
+export type { MoveLimits } from './move/move-limits.js';
+export { openMove, type OpenMove } from './move/open-move.js';
 export { writeMove, type WrittenMove } from './move/write-move.js';
 export { Relay } from './relay/relay.js';
 export type { RelayOptions, RelayStatus } from './relay/relay-options.js';

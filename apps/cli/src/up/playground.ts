@@ -1,6 +1,6 @@
 import type { Logger } from '#kernel';
 import { LogMaintenance } from '#log';
-import { Relay } from '#outbox';
+import { OutboxMaintenance, Relay } from '#outbox';
 import {
   Database,
   type EmbeddedPostgres,
@@ -28,6 +28,7 @@ export class Playground {
   readonly #db: Database;
   readonly #relay: Relay;
   readonly #maintenance: LogMaintenance;
+  readonly #outboxMaintenance: OutboxMaintenance;
 
   private constructor(
     server: EmbeddedPostgres,
@@ -40,6 +41,7 @@ export class Playground {
     this.#db = db;
     this.#relay = new Relay(db);
     this.#maintenance = new LogMaintenance(db);
+    this.#outboxMaintenance = new OutboxMaintenance(db);
   }
 
   /**
@@ -64,6 +66,7 @@ export class Playground {
       const playground = new Playground(server, db, watch.ended);
       playground.#relay.start();
       playground.#maintenance.start();
+      playground.#outboxMaintenance.start();
       return playground;
     } catch (error) {
       await server.stop();
@@ -82,7 +85,11 @@ export class Playground {
   /** Finishes the move that is under way and stops the server; data that are not kept are removed. */
   async stop(): Promise<void> {
     try {
-      await Promise.all([this.#relay.stop(), this.#maintenance.stop()]);
+      await Promise.all([
+        this.#relay.stop(),
+        this.#maintenance.stop(),
+        this.#outboxMaintenance.stop(),
+      ]);
       await this.#db.close();
     } finally {
       await this.#server.stop();

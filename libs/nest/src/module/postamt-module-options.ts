@@ -6,7 +6,11 @@ import type {
 } from '@nestjs/common';
 import type { ProducerOptions } from '#client';
 import type { LogMaintenanceOptions } from '#log';
-import type { OutboxOptions, RelayOptions } from '#outbox';
+import type {
+  OutboxMaintenanceOptions,
+  OutboxOptions,
+  RelayOptions,
+} from '#outbox';
 import type { TopicDefinition } from '#schemas';
 import {
   AMBIENT_TRANSACTION_OPTION_NAMES,
@@ -25,10 +29,10 @@ export interface PostamtModuleOptions extends PostamtConnectionOptions {
   /** Whether a relay runs in this process; true by default. */
   readonly relay?: boolean | RelayOptions;
   /**
-   * Whether this process also keeps the log in order: rolls segments by age, drops those past retention, compacts; by
-   * default where a relay runs.
+   * Whether this process also keeps log and outbox in order: rolls segments by age, drops those past retention, compacts;
+   * empties parts of the outbox whose events are published. By default where a relay runs.
    */
-  readonly maintenance?: boolean | LogMaintenanceOptions;
+  readonly maintenance?: boolean | MaintenanceOptions;
   /** Whether the handlers of `@Subscribe` and projections run in this process; true by default. */
   readonly listeners?: boolean;
   /** How the injectable `Producer` works: `acks`, `lingerMs`, `compressionType` and the like. */
@@ -39,6 +43,11 @@ export interface PostamtModuleOptions extends PostamtConnectionOptions {
   readonly shutdownDeadlineMs?: number;
   /** Where the injectable `AmbientOutbox` finds the current transaction; without it, that outbox refuses to publish. */
   readonly ambientTransaction?: AmbientTransactionOptions;
+}
+
+/** How the log is kept in order, and how the outbox is. */
+export interface MaintenanceOptions extends LogMaintenanceOptions {
+  readonly outbox?: OutboxMaintenanceOptions;
 }
 
 /** A class that makes the options, for `useClass` and `useExisting`. */

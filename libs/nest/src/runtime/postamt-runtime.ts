@@ -1,10 +1,10 @@
 import { Producer } from '#client';
-import { LogMaintenance } from '#log';
 import { Outbox, Relay } from '#outbox';
 import type { TopicDefinition } from '#schemas';
 import { Installation } from '../installation/installation.js';
 import type { PostamtModuleOptions } from '../module/postamt-module-options.js';
 import type { ProjectionFeature } from '../projection/projection-feature.js';
+import { Maintenance } from './maintenance.js';
 import type { RunningPart } from './running-part.js';
 
 const SHUTDOWN_DEADLINE_MS = 30_000;
@@ -22,7 +22,7 @@ export class PostamtRuntime {
   readonly outbox: Outbox;
   readonly producer: Producer;
   readonly relay: Relay | undefined;
-  readonly maintenance: LogMaintenance | undefined;
+  readonly maintenance: Maintenance | undefined;
   readonly runsListeners: boolean;
   readonly #shutdownDeadlineMs: number;
   readonly #parts: RunningPart[] = [];
@@ -45,7 +45,7 @@ export class PostamtRuntime {
     const { db } = open.installation;
     this.relay = relay ? new Relay(db, relay === true ? {} : relay) : undefined;
     this.maintenance = maintenance
-      ? new LogMaintenance(db, maintenance === true ? {} : maintenance)
+      ? new Maintenance(db, maintenance === true ? {} : maintenance)
       : undefined;
     this.runsListeners = listeners;
     this.#shutdownDeadlineMs =

@@ -3,7 +3,7 @@ import type { ReadCursor } from '../sql/read-cursors.js';
 import { readDelayed, type DelayedRow } from '../sql/read-delayed.js';
 import { LAST_ID, type Cursor } from './cursor.js';
 import { holdStatements } from './hold-statements.js';
-import type { MoveLimits } from './open-move.js';
+import type { MoveLimits } from './move-limits.js';
 import type { PendingEvent } from './pending-event.js';
 import type { Conclusion, Outcome, RetryPolicy, Source } from './source.js';
 

@@ -3,7 +3,7 @@ import { forgetForeign } from '../sql/forget-foreign.js';
 import type { ReadCursor } from '../sql/read-cursors.js';
 import { readForeign, type ForeignRow } from '../sql/read-foreign.js';
 import { holdStatements } from './hold-statements.js';
-import type { MoveLimits } from './open-move.js';
+import type { MoveLimits } from './move-limits.js';
 import type { PendingEvent } from './pending-event.js';
 import type { Conclusion, Outcome, RetryPolicy, Source } from './source.js';
 

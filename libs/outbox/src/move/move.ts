@@ -2,7 +2,8 @@ import { bind, type Tx } from '#postgres';
 import { SINK_LOCK } from '../shard.js';
 import { tryShards } from '../sql/try-shards.js';
 import type { Mover } from './mover.js';
-import { openMove, READ, type MoveLimits } from './open-move.js';
+import { READ, type MoveLimits } from './move-limits.js';
+import { openMove } from './open-move.js';
 import { writeMove } from './write-move.js';
 
 export interface Moved {

@@ -4,16 +4,9 @@ import { tryShards } from '../sql/try-shards.js';
 import { delayedSource } from './delayed-source.js';
 import { differenceSource } from './difference-source.js';
 import { foreignSource } from './foreign-source.js';
+import { READ, type MoveLimits } from './move-limits.js';
 import { parkedSource } from './parked-source.js';
 import type { Source } from './source.js';
-
-/** What one move may take. */
-export interface MoveLimits {
-  readonly rowsPerShard: number;
-  readonly bytesPerShard: number;
-  /** Parked keys that are tried together: one after a failure, so that it fails alone. */
-  readonly parkedKeys?: number;
-}
 
 /** What a move found, before it writes: the locks of `shards` are held until its transaction ends. */
 export interface OpenMove {
@@ -23,12 +16,6 @@ export interface OpenMove {
   /** Locked, and not looked at, since others came first. */
   readonly put: readonly number[];
 }
-
-export const READ: MoveLimits = {
-  rowsPerShard: 20_000,
-  bytesPerShard: 32 * 1024 * 1024,
-};
-const PARKED_KEYS = 500;
 
 /**
  * Opens a move: (1) tries the locks, (2) reads cursors and snapshot, (3) reads the events of one source. In this order,
@@ -81,9 +68,7 @@ async function specialSource(
   );
   if (due.length === 0) return undefined;
   const source =
-    (await parkedSource(tx, due, {
-      ...limits,
-      parkedKeys: limits.parkedKeys ?? PARKED_KEYS,
-    })) ?? (await delayedSource(tx, due, limits));
+    (await parkedSource(tx, due, limits)) ??
+    (await delayedSource(tx, due, limits));
   return { source, cursors: due };
 }

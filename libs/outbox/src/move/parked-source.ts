@@ -9,7 +9,7 @@ import {
   unparkEvents,
 } from '../sql/release-keys.js';
 import { laneName, laneOf } from './lane.js';
-import type { MoveLimits } from './open-move.js';
+import type { MoveLimits } from './move-limits.js';
 import type { PendingEvent } from './pending-event.js';
 import type {
   Conclusion,
@@ -19,17 +19,22 @@ import type {
   Source,
 } from './source.js';
 
+const PARKED_KEYS = 500;
+
 /** Parked keys whose next attempt is due, with what waits behind them. */
 export async function parkedSource(
   tx: Tx,
   cursors: readonly ReadCursor[],
-  limits: Required<MoveLimits>,
+  limits: MoveLimits,
 ): Promise<Source | undefined> {
   const shards = cursors
     .filter(({ cursor }) => cursor.parked)
     .map(({ cursor }) => cursor.shard);
   if (shards.length === 0) return undefined;
-  const keys = await tx.run(readDueKeys, [shards, limits.parkedKeys]);
+  const keys = await tx.run(readDueKeys, [
+    shards,
+    limits.parkedKeys ?? PARKED_KEYS,
+  ]);
   if (keys.length === 0) return undefined;
   const rows = await tx.run(readParked, [
     keys.map((key) => key.topicNumber),

@@ -1,6 +1,6 @@
 import { SHARD_COUNT } from '../shard.js';
 import type { Moved } from '../move/move.js';
-import type { MoveLimits } from '../move/open-move.js';
+import type { MoveLimits } from '../move/move-limits.js';
 
 /** How many shards a move takes at once. Many while little is pending: one batch a partition, one COMMIT. */
 export interface Pace {

@@ -43,7 +43,9 @@ export const pendingShards = defineStatement<
           where event.shard = wanted.shard
             and (event.incarnation < here.incarnation or event.incarnation > here.incarnation)
         ) as "foreign",
-        greatest(0, last.next_due - (extract(epoch from clock_timestamp()) * 1000)::bigint) as due_in
+        case when last.next_due is not null then
+          greatest(0, last.next_due - (extract(epoch from clock_timestamp()) * 1000)::bigint)
+        end as due_in
       from unnest($1::int[]) as wanted(shard)
       cross join (
         select ${schema}.incarnation() as incarnation, ${fedBySubscription(schema)} as is_fed offset 0

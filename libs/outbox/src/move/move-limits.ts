@@ -1,0 +1,13 @@
+/** What one move may take. */
+export interface MoveLimits {
+  readonly rowsPerShard: number;
+  readonly bytesPerShard: number;
+  /** Parked keys that are tried together: one after a failure, so that it fails alone; 500 by default. */
+  readonly parkedKeys?: number;
+}
+
+/** What a move takes that is told nothing. */
+export const READ: MoveLimits = {
+  rowsPerShard: 20_000,
+  bytesPerShard: 32 * 1024 * 1024,
+};
