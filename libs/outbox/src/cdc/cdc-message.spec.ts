@@ -68,12 +68,13 @@ describe('a logical message', () => {
   it('of a later version is not guessed at, and one of somebody else is told from ours', () => {
     const [bytes = Buffer.alloc(0)] = encodeMessages([event()]);
     const later = Buffer.from(bytes);
-    later[0] = 2;
+    later[3] = 2;
     expect(() => decodeMessage(later)).toThrow('form 2');
     for (const wrong of [
       Buffer.alloc(0),
       bytes.subarray(0, -1),
-      Buffer.of(1, 2),
+      Buffer.from('hello'),
+      Buffer.from('PAE\x01x'),
     ])
       expect(() => decodeMessage(wrong)).toThrow('none of the outbox');
   });

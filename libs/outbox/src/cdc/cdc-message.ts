@@ -3,9 +3,11 @@ import type { PendingEvent } from '../move/pending-event.js';
 import type { EncodedEvent } from '../publish/encode-event.js';
 import { shardOf } from '../shard.js';
 
-// A logical message: Byte1 version, then events to its end. An event: 16 bytes id, Int32 topic number, Int64 timestamp,
+// A logical message: the bytes of "PAE", Byte1 version, then events to its end. An event: 16 bytes id, Int32 topic number, Int64 timestamp,
 // then key, value and headers (JSON, as in outbox_events), each Int32 length (-1 = null) and bytes.
+const MAGIC = Buffer.from('PAE');
 const VERSION = 1;
+const HEADER = Buffer.concat([MAGIC, Buffer.of(VERSION)]);
 const FIXED_BYTES = 28;
 /** A message is one record of the WAL, read as a whole: events are put together up to about this size. */
 const MESSAGE_BYTES = 1_000_000;
@@ -33,8 +35,9 @@ export function encodeMessages(events: readonly EncodedEvent[]): Buffer[] {
  * @throws PostamtError SCHEMA_TOO_NEW for a message of a later version; INVALID_RECORD for one that is none of ours
  */
 export function decodeMessage(bytes: Buffer): PendingEvent[] {
-  const version = bytes[0];
-  if (version === undefined || version === 0) throw malformed();
+  const version = bytes[MAGIC.length] ?? 0;
+  if (version === 0 || !bytes.subarray(0, MAGIC.length).equals(MAGIC))
+    throw malformed();
   if (version > VERSION) {
     throw new PostamtError(
       'SCHEMA_TOO_NEW',
@@ -49,7 +52,7 @@ export function decodeMessage(bytes: Buffer): PendingEvent[] {
 }
 
 function message(parts: readonly Buffer[]): Buffer {
-  return Buffer.concat([Buffer.of(VERSION), ...parts]);
+  return Buffer.concat([HEADER, ...parts]);
 }
 
 function encodeOne(event: EncodedEvent): Buffer {
@@ -74,7 +77,7 @@ function sized(bytes: Buffer | null): Buffer[] {
 
 function decodeEvents(bytes: Buffer): PendingEvent[] {
   const events: PendingEvent[] = [];
-  let at = 1;
+  let at = HEADER.length;
   const part = () => {
     const length = bytes.readInt32BE(at);
     at += 4;

@@ -42,26 +42,33 @@ export const endDetours = defineStatement<
       and detour.since = over.since`,
 });
 
-/** Reads detours, and whether anything of their keys still waits in the outbox, for whatever topic. $1 slot. */
+/** Where the events of a key are that went by the table: all in the log, on their way, or behind a failure. */
+export type DetourState = 'over' | 'flowing' | 'stuck';
+
+/** Reads detours, and what of their keys still waits in the outbox, for whatever topic. $1 slot. */
 export const readDetours = defineStatement<
   [slot: string],
-  Lane & { readonly since: string; readonly waits: boolean }
+  Lane & { readonly since: string; readonly state: DetourState }
 >({
   name: 'cdc_read_detours',
   text: (schema) => `
     with waiting as materialized (
-      select distinct key from ${schema}.outbox
+      select key, bool_or(status <> 'PENDING') as stuck
+      from ${schema}.outbox
       where exists (select from ${schema}.outbox_cdc_detours where slot = $1)
         and status in ('PENDING', 'DELAYED', 'PARKED', 'FAILED')
+      group by key
     )
-    select topic_number, lane, since::text, exists (select from waiting where waiting.key = detour.key) as waits
+    select detour.topic_number, detour.lane, detour.since::text,
+      case when waiting.stuck then 'stuck' when waiting.stuck is null then 'over' else 'flowing' end as state
     from ${schema}.outbox_cdc_detours as detour
+    left join waiting on waiting.key = detour.key
     where detour.slot = $1`,
   mapRow: (row) => ({
     topicNumber: row.topic_number as number,
     lane: row.lane as Buffer,
     since: row.since as string,
-    waits: row.waits as boolean,
+    state: row.state as DetourState,
   }),
 });
 
