@@ -6,6 +6,7 @@ import type { KafkaCheck, KafkaStage } from '../kafka-check.ts';
 import { MemoryJournal, shipPatiently } from '../memory-journal.ts';
 
 const SMALL = 2_000;
+const HOUR_MS = 3_600_000;
 const REFUSED = [
   '3 MESSAGE_TOO_LARGE',
   '5 MESSAGE_TOO_LARGE',
@@ -46,7 +47,10 @@ interface Topics {
 async function createTopics(stage: KafkaStage, kind: string): Promise<Topics> {
   const small = stage.name(`small-${kind}`);
   const compacted = stage.name(`compacted-${kind}`);
-  const most = { 'max.message.bytes': String(SMALL) };
+  const most = {
+    'max.message.bytes': String(SMALL),
+    'message.timestamp.after.max.ms': String(HOUR_MS),
+  };
   await stage.reader.createTopic(small, 1, most);
   await stage.reader.createTopic(compacted, 1, { 'cleanup.policy': 'compact' });
   return { small, compacted, missing: stage.name('missing') };
@@ -107,9 +111,9 @@ async function shapesIn(stage: KafkaStage, topic: string): Promise<string[]> {
   return records.map(({ key, value }) => `${String(key)} ${value?.length}`);
 }
 
-/** Later than brokers take by default. */
+/** Later than the topic takes. */
 function inFiveDays(event: SinkEvent): SinkEvent {
-  return { ...event, timestamp: Date.now() + 5 * 24 * 60 * 60 * 1000 };
+  return { ...event, timestamp: Date.now() + 5 * 24 * HOUR_MS };
 }
 
 /** Nobody there: the whole shipment fails, retriably, within its time. */
