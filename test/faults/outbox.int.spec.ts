@@ -19,4 +19,4 @@ it('every committed event is in its topic once, in the order of its key, whateve
   expect(hits.commit).toBeGreaterThan(0);
   expect(hits.halted).toBe(1);
   expect(hits.turns).toBeGreaterThan(0);
-}, 120_000);
+}, 180_000);

@@ -69,6 +69,7 @@ export interface OutboxHistory {
   readonly told: readonly WriterEvent[];
   readonly ledger: readonly LedgerEntry[];
   readonly log: readonly StoredEvent[];
+  /** What was shown as published while it went on, and all that is shown in the end. */
   readonly shown: readonly ShownStatus[];
   /** Whatever still waits: parked keys, parked events, delayed events; in words. */
   readonly waiting: readonly string[];

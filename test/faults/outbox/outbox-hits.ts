@@ -14,6 +14,8 @@ export interface OutboxHits {
   backends: number;
   /** Kills of a whole server (SIGKILL of the postmaster). */
   servers: number;
+  /** Times at which moves were committed and their answers lost. */
+  answers: number;
   /** Turns of the ring. */
   turns: number;
 }
@@ -27,6 +29,7 @@ export function noOutboxHits(): OutboxHits {
     sessions: 0,
     backends: 0,
     servers: 0,
+    answers: 0,
     turns: 0,
   };
 }

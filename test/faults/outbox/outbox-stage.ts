@@ -7,12 +7,13 @@ import { Outbox } from '#outbox';
 import { Database, type EmbeddedPostgres } from '#postgres';
 import { startTestServer, TestDatabase, waitFor } from '#testing';
 import { installHalts } from '../halts.js';
+import { TcpSwitch } from '../tcp-switch.js';
 import { createDesk, countCommitted } from './desk/desk-tables.js';
 import { TOPICS } from './desk/topics.js';
 import { WriterProcess } from './desk/writer-process.js';
 import { noOutboxHits, type OutboxHits } from './outbox-hits.js';
-import type { OutboxHistory } from './outbox-history.js';
-import { readHistory } from './read-history.js';
+import type { OutboxHistory, ShownStatus } from './outbox-history.js';
+import { readHistory, readShown } from './read-history.js';
 import { RelayChild } from './relay-child.js';
 
 /** Who is on stage beside the server. */
@@ -33,21 +34,25 @@ export class OutboxStage {
   readonly admin: Database;
   readonly hits: OutboxHits = noOutboxHits();
   readonly random: () => number;
+  /** What writers and relays reach the server by. */
+  readonly line: TcpSwitch;
   /** Those that run; one that was killed is replaced. */
   readonly relays: RelayChild[] = [];
   readonly #database: TestDatabase;
   readonly #writers: WriterProcess[] = [];
   readonly #folder = mkdtempSync(join(tmpdir(), 'postamt-faults-'));
+  readonly #shown: ShownStatus[] = [];
   #relayNumber = 0;
 
   private constructor(
     server: EmbeddedPostgres,
     database: TestDatabase,
-    random: () => number,
+    parts: { readonly line: TcpSwitch; readonly random: () => number },
   ) {
     this.server = server;
     this.#database = database;
-    this.random = random;
+    this.line = parts.line;
+    this.random = parts.random;
     this.admin = new Database({
       connection: database.connectionString,
       applicationName: 'faults',
@@ -62,7 +67,9 @@ export class OutboxStage {
     const server = await startTestServer();
     try {
       const database = await TestDatabase.create(server.connectionString);
-      const stage = new OutboxStage(server, database, cast.random);
+      const line = await TcpSwitch.open(server.port);
+      const parts = { line, random: cast.random };
+      const stage = new OutboxStage(server, database, parts);
       try {
         await stage.#enter(cast);
         await play(stage);
@@ -98,6 +105,13 @@ export class OutboxStage {
       async () => (await this.moved()) >= before + count,
       { timeoutMs: 60_000, intervalMs: 50 },
     );
+  }
+
+  /** Notes what `postamt.outbox` shows as published by now, before its rows are cleaned away. */
+  async noteStatuses(): Promise<void> {
+    const shown = await readShown(this.admin);
+    const published = shown.filter(({ status }) => status === 'PUBLISHED');
+    this.#shown.push(...published);
   }
 
   /** Kills a relay (SIGKILL), and starts another one in its place. */
@@ -151,7 +165,7 @@ export class OutboxStage {
       this.#writers.push(
         new WriterProcess({
           name: `writers-${n}`,
-          connectionString: this.#database.connectionString,
+          connectionString: this.#address,
           writers: cast.writers / cast.writerProcesses,
           seed: Math.floor(this.random() * 2 ** 31),
           file: join(this.#folder, `writers-${n}.jsonl`),
@@ -167,16 +181,22 @@ export class OutboxStage {
 
   #newRelay(): RelayChild {
     const name = `relay-${(this.#relayNumber += 1)}`;
-    return new RelayChild(name, this.#database.connectionString);
+    return new RelayChild(name, this.#address);
+  }
+
+  get #address(): string {
+    return this.line.address(this.#database.connectionString);
   }
 
   async #finish(): Promise<OutboxHistory> {
     await Promise.all(this.#writers.map((writer) => writer.stop()));
+    await this.noteStatuses();
     await this.#drain();
     await Promise.all(this.relays.map((relay) => relay.stop()));
     this.hits.turns = await this.#turns();
     const told = this.#writers.flatMap((writer) => writer.events());
-    return { told, ...(await readHistory(this.admin)) };
+    const read = await readHistory(this.admin);
+    return { ...read, told, shown: [...this.#shown, ...read.shown] };
   }
 
   /** Waits until all is moved. What has not come after a long time is lost: the judge says so. */
@@ -205,6 +225,7 @@ export class OutboxStage {
     await Promise.all(this.#writers.map((writer) => writer.kill()));
     await Promise.all(this.relays.map((relay) => relay.kill()));
     await this.admin.close();
+    await this.line.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

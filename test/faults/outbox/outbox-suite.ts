@@ -39,7 +39,7 @@ export const outboxSuite: FaultSuite = async (run) => {
 /** A run that hit nothing inside a move, or nothing inside COMMIT, or cleaned nothing, has shown nothing of these. */
 function struck(hits: OutboxHits, { print, only }: SuiteRun): boolean {
   print(
-    `killed inside an open move: ${hits.open}, inside COMMIT: ${hits.commit}; relays killed: ${hits.relays}, halted beyond their session: ${hits.halted}; sessions ended: ${hits.sessions}, backends killed: ${hits.backends}, servers killed: ${hits.servers}; turns of the ring: ${hits.turns}`,
+    `killed inside an open move: ${hits.open}, inside COMMIT: ${hits.commit}; relays killed: ${hits.relays}, halted beyond their session: ${hits.halted}; sessions ended: ${hits.sessions}, backends killed: ${hits.backends}, servers killed: ${hits.servers}; answers to COMMIT lost: ${hits.answers}; turns of the ring: ${hits.turns}`,
   );
   const shown = hits.open > 0 && hits.commit > 0 && hits.turns > 0;
   if (only !== '' || shown) return true;

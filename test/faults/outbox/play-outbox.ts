@@ -65,6 +65,7 @@ async function strikeUntilDone(
         throw new Error(`"${strike.name}" came to nothing`, { cause: error });
       }
     }
+    await stage.noteStatuses();
     print(`  ${await stage.committed()} events committed`);
   } while (Date.now() < deadline && (await stage.committed()) < events);
 }
@@ -78,5 +79,5 @@ function summary({ told, ledger, log, shown }: OutboxHistory): string {
   const outcomes = { committed: 0, 'rolled back': 0, unknown: 0 };
   for (const event of told)
     if (event.kind === 'ended') outcomes[event.outcome] += 1;
-  return `${outcomes.committed} transactions committed, ${outcomes['rolled back']} rolled back, ${outcomes.unknown} unknown; ${ledger.length} events committed, ${log.length} in the log, ${shown.length} still in the ring`;
+  return `${outcomes.committed} transactions committed, ${outcomes['rolled back']} rolled back, ${outcomes.unknown} unknown; ${ledger.length} events committed, ${log.length} in the log, ${shown.length} shown by the outbox`;
 }

@@ -53,7 +53,8 @@ async function readByFetch(
   }));
 }
 
-async function readShown(db: Database): Promise<ShownStatus[]> {
+/** What `postamt.outbox` shows now. */
+export async function readShown(db: Database): Promise<ShownStatus[]> {
   const { rows } = await db.query(
     `select event_id as id, topic, status, partition, "offset" from ${db.schema}.outbox`,
   );

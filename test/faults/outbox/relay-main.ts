@@ -20,6 +20,7 @@ relay.start();
 // Nothing is kept, so that parts are cleaned under fire.
 const maintenance = new OutboxMaintenance(db, {
   retentionMs: 1,
+  eventIdRetentionMs: 1_000,
   intervalMs: 100,
 });
 maintenance.start();

@@ -69,6 +69,7 @@ export class BrokenScene implements MoverScene {
           topic: this.topic.name,
           events: [{ key, serialised, delayMs }],
           savepoint: 'none',
+          choosesIds: false,
         }),
       writeElsewhere: () => desk.writeElsewhere(),
       end: (ending, told) => this.#end({ client, desk, name }, ending, told),

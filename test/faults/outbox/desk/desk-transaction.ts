@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
 import { sleep } from '#kernel';
 import type { Outbox } from '#outbox';
@@ -27,14 +28,16 @@ export class DeskTransaction {
 
   /** Does what the plan says, and leaves the transaction open. */
   async play(plan: TransactionPlan): Promise<void> {
-    await this.begin();
+    await this.begin(plan.isolation);
     if (plan.writesElsewhere) await this.writeElsewhere();
     if (plan.thinkMs > 0) await sleep(plan.thinkMs);
     for (const step of plan.steps) await this.step(step);
   }
 
-  async begin(): Promise<void> {
-    await this.#client.query('begin isolation level read committed');
+  async begin(
+    isolation: TransactionPlan['isolation'] = 'read committed',
+  ): Promise<void> {
+    await this.#client.query(`begin isolation level ${isolation}`);
   }
 
   /** From here on the transaction has an id. */
@@ -58,7 +61,7 @@ export class DeskTransaction {
 
   /** Where the row serialises, it is changed before the event is published; where the lock does, behind that. */
   async #publish(step: PlannedStep, notes: PublishedNote[]): Promise<void> {
-    const { topic, events } = step;
+    const { topic, events, choosesIds } = step;
     const lockKey = events.some(({ serialised }) => serialised === 'lock');
     const before: number[] = [];
     if (!lockKey)
@@ -75,6 +78,7 @@ export class DeskTransaction {
         key,
         value: { version: carried[n] ?? 0, transaction: this.#name },
         ...deliverAt(dues[n]),
+        ...(choosesIds && { id: randomUUID() }),
       })),
       { lockKey },
     );

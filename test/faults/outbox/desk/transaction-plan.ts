@@ -17,10 +17,13 @@ export interface PlannedStep {
   readonly events: readonly PlannedEvent[];
   /** Done behind a savepoint that is rolled back to (`undone`), released, or none. */
   readonly savepoint: 'undone' | 'released' | 'none';
+  /** The writer gives the events their ids. */
+  readonly choosesIds: boolean;
 }
 
 /** What a business transaction is to do, in this order. */
 export interface TransactionPlan {
+  readonly isolation: 'read committed' | 'repeatable read';
   /** It writes to another table first: from then on it has an id. */
   readonly writesElsewhere: boolean;
   /** How long it thinks before it goes on, in milliseconds; most do not. */
@@ -44,7 +47,9 @@ export function planTransaction(random: () => number): TransactionPlan {
   const rows = stepsOf(random, 'row');
   const locks = random() < 0.3 ? stepsOf(random, 'lock').slice(0, 1) : [];
   const free = random() < 0.2 ? [freeStep(random)] : [];
+  const strict = locks.length === 0 && random() < 0.1;
   return {
+    isolation: strict ? 'repeatable read' : 'read committed',
     writesElsewhere: random() < 0.3,
     thinkMs: random() < 0.1 ? random() * MOST_THOUGHT_MS : 0,
     steps: [...rows, ...free, ...locks],
@@ -66,7 +71,7 @@ function stepsOf(
       serialised,
       delayMs: name === reminders.name ? delayOf(random) : null,
     }));
-    return { topic: name, events, savepoint };
+    return { topic: name, events, savepoint, choosesIds: random() < 0.1 };
   });
 }
 
@@ -76,7 +81,7 @@ function freeStep(random: () => number): PlannedStep {
     serialised: 'none' as const,
     delayMs: null,
   }));
-  return { topic: notices.name, events, savepoint: 'none' };
+  return { topic: notices.name, events, savepoint: 'none', choosesIds: false };
 }
 
 function delayOf(random: () => number): number | null {

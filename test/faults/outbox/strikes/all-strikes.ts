@@ -7,6 +7,7 @@ import {
   killServerInCommit,
   killServerInMove,
 } from './kill-server.js';
+import { loseAnswers } from './lose-answers.js';
 import type { Strike } from './strike.js';
 
 /** All faults that strike the outbox. */
@@ -22,4 +23,5 @@ export const STRIKES: readonly Strike[] = [
   killServerInCommit,
   killServerAnywhere,
   haltRelay,
+  loseAnswers,
 ];
