@@ -74,15 +74,14 @@ async function requireBytes(
   );
   deepStrictEqual(found.size, sent.length);
   for (const event of sent) requireSame(found.get(event.eventId), event);
-  const placed = batches.flatMap(({ partition, baseOffset, ids }) =>
-    ids.map((id, index) => ({
-      id,
-      at: `${partition}:${(baseOffset ?? -1n) + BigInt(index)}`,
-    })),
-  );
-  for (const { id, at } of placed) {
-    const record = found.get(`event-${id}`);
-    deepStrictEqual(`${record?.partition}:${record?.offset}`, at);
+  for (const { partition, baseOffset, ids } of batches) {
+    // Not known where an earlier attempt brought them, and was not answered in time.
+    if (baseOffset === null) continue;
+    ids.forEach((id, index) => {
+      const record = found.get(`event-${id}`);
+      deepStrictEqual(record?.partition, partition);
+      deepStrictEqual(record.offset, baseOffset + BigInt(index));
+    });
   }
   return `${sent.length} records in ${batches.length} batches`;
 }
