@@ -15,10 +15,10 @@ export interface CdcPosition {
 export const readPosition = defineStatement<[slot: string], CdcPosition>({
   name: 'cdc_read_position',
   text: (schema) => `
-    select number::text, lsn::text, incarnation = ${schema}.incarnation() as is_here, moved_at
-    from ${schema}.outbox_cdc_positions
-    where slot = $1
-    order by number desc
+    select latest.number, latest.lsn::text, latest.incarnation = ${schema}.incarnation() as is_here, latest.moved_at
+    from ${schema}.outbox_cdc_positions as latest
+    where latest.slot = $1
+    order by latest.number desc
     limit 1`,
   mapRow: (row) => ({
     number: BigInt(row.number as string),
