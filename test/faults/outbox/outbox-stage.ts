@@ -26,6 +26,8 @@ export interface OutboxCast {
 }
 
 const DRAIN_MS = 180_000;
+/** The machine may be busy with something else. */
+const PATIENCE_MS = 120_000;
 
 /** A server of its own with an application's tables in it, writers and relays in processes of their own, and halts. */
 export class OutboxStage {
@@ -103,7 +105,7 @@ export class OutboxStage {
     await waitFor(
       `${count} more events to be moved`,
       async () => (await this.moved()) >= before + count,
-      { timeoutMs: 60_000, intervalMs: 50 },
+      { timeoutMs: PATIENCE_MS, intervalMs: 50 },
     );
   }
 
@@ -174,7 +176,7 @@ export class OutboxStage {
     await waitFor(
       'all writers to write',
       () => this.#writers.every((writer) => writer.begun),
-      { timeoutMs: 60_000 },
+      { timeoutMs: PATIENCE_MS },
     );
     await this.progress(100);
   }

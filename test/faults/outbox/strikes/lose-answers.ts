@@ -12,8 +12,9 @@ export const loseAnswers: Strike = {
     const { answers } = stage.hits;
     while (stage.hits.answers === answers) {
       const before = await stage.moved();
+      const cut = await sessions(stage);
       const hangUp = stage.line.cutAnswers();
-      await nobodyWorks(stage);
+      await silent(stage, cut);
       if ((await stage.moved()) > before) stage.hits.answers += 1;
       hangUp();
       await stage.progress(1);
@@ -21,13 +22,28 @@ export const loseAnswers: Strike = {
   },
 };
 
-/** Waits until the server has done all that it was told, but for what waits for a lock of another one that is cut off. */
-async function nobodyWorks({ admin }: OutboxStage): Promise<void> {
+const SESSIONS = `
+  select pid from pg_stat_activity
+  where datname = current_database() and backend_type = 'client backend' and application_name <> 'faults'`;
+
+async function sessions({ admin }: OutboxStage): Promise<number[]> {
+  const { rows } = await admin.query(SESSIONS);
+  return rows.map(({ pid }) => pid as number);
+}
+
+/**
+ * Waits until the server has done all that it was told in these sessions, but for what waits for a lock of another one.
+ * Who connects meanwhile hears every answer, and may go on for as long as it likes.
+ */
+async function silent(
+  { admin }: OutboxStage,
+  pids: readonly number[],
+): Promise<void> {
   await waitFor('the server to have done what it heard', async () => {
     const { rows } = await admin.query(
-      `select from pg_stat_activity
-      where datname = current_database() and backend_type = 'client backend' and application_name <> 'faults'
+      `${SESSIONS} and pid = any ($1::int[])
         and state = 'active' and wait_event_type is distinct from 'Lock'`,
+      [pids],
     );
     return rows.length === 0;
   });
