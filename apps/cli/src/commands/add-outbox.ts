@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Output } from '../output.js';
+import { addOutboxCdc } from './add-outbox-cdc.js';
 import { addOutboxStatus } from './add-outbox-status.js';
 
 /** `postamt outbox …` */
@@ -8,4 +9,5 @@ export function addOutbox(program: Command, output: Output): void {
     .command('outbox')
     .description('look at events on their way into their topics');
   addOutboxStatus(outbox, output);
+  addOutboxCdc(outbox, output);
 }

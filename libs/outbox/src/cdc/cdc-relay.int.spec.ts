@@ -135,7 +135,7 @@ describe('CdcRelay', () => {
   });
 
   it('goes on where it stopped, with what came meanwhile, and moves nothing twice', async () => {
-    const letter = [...'abcdefghijkl'];
+    const letter = 'abcdefghijkl'.split('');
     for (const value of letter) {
       await publish('k', value);
       const relay = await startRelay();
