@@ -74,6 +74,7 @@ export class KafkaBroker {
       { stdio: ['ignore', log, log] },
     );
     this.#child = child;
+    process.once('exit', () => child.kill('SIGKILL'));
     await waitFor('Kafka to take connections', () => this.#accepts(), {
       timeoutMs: START_LIMIT_MS,
     });

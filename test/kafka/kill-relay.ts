@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { sleep } from '#kernel';
 import type { Database } from '#postgres';
+import { waitFor } from '#testing';
 import type { ClusterReader } from './cluster-reader.ts';
 import type { RelayToKafka } from './relay-to-kafka.ts';
 
@@ -15,40 +16,61 @@ export interface Scene {
   readonly group: string | undefined;
 }
 
-/** Kills the relay after some time, wherever it is. Whether that was between Kafka's commit and the mark. */
+/**
+ * Kills the relay at some time after it has begun a delivery, wherever it is. Whether that was between Kafka's commit and
+ * the mark.
+ *
+ * @param before the delivery that was the last one when the relay was started
+ */
 export async function killAtRandom(
   relay: RelayToKafka,
   scene: Scene,
+  before: bigint,
 ): Promise<boolean> {
+  await waitFor('the relay to deliver', async () => {
+    return (await lastDelivery(scene)).number > before;
+  });
   await sleep(randomInt(400));
   await relay.kill();
-  return isMadeAndUnmarked(scene);
+  return isMadeAndUnmarked(scene, before);
 }
 
 /** Stops the relay again and again until it stands between Kafka's commit and the mark, and kills it there. */
 export async function killUnmarked(
   relay: RelayToKafka,
   scene: Scene,
+  before: bigint,
 ): Promise<boolean> {
   for (let aim = 0; aim < AIMS; aim += 1) {
     await sleep(randomInt(20));
     relay.send('SIGSTOP');
-    if (await isMadeAndUnmarked(scene)) break;
+    if (await isMadeAndUnmarked(scene, before)) break;
     relay.send('SIGCONT');
   }
   await relay.kill();
-  return isMadeAndUnmarked(scene);
+  return isMadeAndUnmarked(scene, before);
 }
 
-/** Whether the last delivery stands in Kafka and is not marked in Postgres; without transactions, it may stand there. */
-async function isMadeAndUnmarked(scene: Scene): Promise<boolean> {
-  const { db, reader, group } = scene;
+/** The delivery that was begun last; number 0 where there is none. */
+export async function lastDelivery({
+  db,
+}: Pick<Scene, 'db'>): Promise<{ number: bigint; done: boolean }> {
   const { rows } = await db.query(
-    `select number::text, bool_or(done) as done from ${db.schema}.outbox_deliveries group by number order by number desc limit 1`,
+    `select number::text, bool_or(done) as done from ${db.schema}.outbox_deliveries group by number order by outbox_deliveries.number desc limit 1`,
   );
   const [last] = rows;
-  if (!last || last.done === true) return false;
-  if (group === undefined) return true;
-  const committed = await reader.committed(group, DELIVERIES_TOPIC);
-  return committed === BigInt(last.number as string);
+  if (!last) return { number: 0n, done: true };
+  return { number: BigInt(last.number as string), done: last.done as boolean };
+}
+
+/** Whether a later delivery stands in Kafka and is not marked in Postgres; without transactions, it may stand there. */
+async function isMadeAndUnmarked(
+  scene: Scene,
+  before: bigint,
+): Promise<boolean> {
+  const { number, done } = await lastDelivery(scene);
+  if (done || number <= before) return false;
+  if (scene.group === undefined) return true;
+  const { reader, group } = scene;
+  return (await reader.committed(group, DELIVERIES_TOPIC)) === number;
 }

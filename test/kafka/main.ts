@@ -93,6 +93,11 @@ async function holds(check: KafkaCheck, stage: KafkaStage): Promise<boolean> {
   }
 }
 
+// What was started ends with this process.
+process.setMaxListeners(0);
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => process.exit(1));
+
 try {
   await new Command('kafka')
     .option('--only <name>', 'run only checks with that in their names', '')

@@ -45,6 +45,7 @@ export class RelayToKafka {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
+    process.once('exit', () => this.#child.kill('SIGKILL'));
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.on('data', (chunk) => (this.#log += String(chunk)));
   }

@@ -4,7 +4,12 @@ import { TestDatabase, waitFor } from '#testing';
 import { BusinessLoad, drained } from '../business-load.ts';
 import { judgeRecords, requireNoFaults } from '../judge-records.ts';
 import type { KafkaCheck, KafkaStage } from '../kafka-check.ts';
-import { killAtRandom, killUnmarked, type Scene } from '../kill-relay.ts';
+import {
+  killAtRandom,
+  killUnmarked,
+  lastDelivery,
+  type Scene,
+} from '../kill-relay.ts';
 import { RelayToKafka } from '../relay-to-kafka.ts';
 
 const PARTITIONS = 3;
@@ -103,10 +108,11 @@ async function judge(
 
 async function killMany(run: Run): Promise<string> {
   let unmarked = 0;
-  for (let kill = 0; kill < run.stage.kills; kill += 1) {
+  for (let turn = 0; turn < run.stage.kills; turn += 1) {
+    const before = (await lastDelivery(run)).number;
     const relay = await run.relay();
-    const aimed = kill % 2 === 0;
-    const hit = await (aimed ? killUnmarked : killAtRandom)(relay, run);
+    const kill = turn % 2 === 0 ? killUnmarked : killAtRandom;
+    const hit = await kill(relay, run, before);
     if (hit) unmarked += 1;
   }
   await run.relay();
