@@ -123,6 +123,15 @@ export {
   type TopicPartition,
 } from '#client';
 export {
+  CdcRelay,
+  type CdcRelayOptions,
+  type CdcRelayStatus,
+  type CdcState,
+  type CdcStatus,
+  createCdcSlot,
+  type CreateCdcSlotOptions,
+  dropCdcSlot,
+  readCdcStatus,
   Outbox,
   OutboxMaintenance,
   type OutboxMaintenanceOptions,
