@@ -60,7 +60,7 @@ export class SlotStream {
   #confirmed = 0n;
   /** The last transaction that was taken, and what is to be confirmed once the server has sent past a position. */
   #taken = 0n;
-  #waiting: { readonly lsn: bigint; readonly until: bigint } | undefined;
+  #waiting: { readonly lsn: bigint; readonly until: bigint }[] = [];
   #silent = 0;
   #paused = false;
   #ending: unknown;
@@ -135,7 +135,7 @@ export class SlotStream {
    * standbys do not have.
    */
   confirm(endLsn: bigint, once = 0n): void {
-    this.#waiting = { lsn: endLsn, until: once };
+    this.#waiting.push({ lsn: endLsn, until: once });
     if (once === 0n) this.#confirmWaiting(0n);
     this.#answer(once > 0n);
   }
@@ -194,17 +194,17 @@ export class SlotStream {
     const confirmed = this.#confirmWaiting(sentUpTo);
     const isIdle =
       this.#transactions.isEmpty &&
-      this.#waiting === undefined &&
+      this.#waiting.length === 0 &&
       this.#confirmed >= this.#taken;
     if (isIdle && sentUpTo > this.#confirmed) this.#confirmed = sentUpTo;
     return confirmed;
   }
 
   #confirmWaiting(sentUpTo: bigint): boolean {
-    if (!this.#waiting || this.#waiting.until > sentUpTo) return false;
-    if (this.#waiting.lsn > this.#confirmed)
-      this.#confirmed = this.#waiting.lsn;
-    this.#waiting = undefined;
+    const due = this.#waiting.filter(({ until }) => until <= sentUpTo);
+    if (due.length === 0) return false;
+    this.#waiting = this.#waiting.filter(({ until }) => until > sentUpTo);
+    for (const { lsn } of due) if (lsn > this.#confirmed) this.#confirmed = lsn;
     return true;
   }
 
