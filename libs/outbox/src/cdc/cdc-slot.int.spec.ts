@@ -37,6 +37,23 @@ async function loseSlot() {
   });
 }
 
+/** A slot that outlives promotions is confirmed once the server has sent the move as well. */
+async function confirmsBehindItsMove() {
+  const outbox = await open();
+  const relay = new CdcRelay(db, { slot: SLOT });
+  await relay.start();
+  for (let n = 0; n < 5; n += 1) await publish(outbox);
+  await waitFor('the slot', async () => {
+    const { slot, position } = await readCdcStatus(db, SLOT);
+    return (
+      relay.status.moved === 5 &&
+      (slot?.confirmedFlush ?? 0n) > (position?.lsn ?? 0n)
+    );
+  });
+  await relay.stop();
+  await waitFor('the slot', async () => !(await readSlot(db, SLOT))?.active);
+}
+
 beforeAll(async () => {
   server = await startTestServer({
     wal_level: 'logical',
@@ -165,6 +182,7 @@ describe('a server that is not set up for it', () => {
     else {
       expect(await made).toBe('created');
       expect((await readSlot(db, SLOT))?.failover).toBe(true);
+      await confirmsBehindItsMove();
     }
   });
 });
