@@ -59,27 +59,41 @@ class PartitionLane {
 /**
  * Puts events, in their order, into record batches, one lane for each partition. A key's partition is Kafka's
  * (murmur2), from the topic's number of partitions now; all events without a key of one move go to one partition that
- * `sticky` chooses, as Kafka's producer does with a batch.
+ * `sticky` chooses, as Kafka's producer does with a batch, and none of `broken` (by the partitions' ids).
  * Events that cannot be taken are not among them: `refusal` has said so.
  */
 export function buildBatches(
   events: readonly PendingEvent[],
   topics: ReadonlyMap<number, Topic>,
   sticky: number,
+  broken: ReadonlyMap<number, unknown> = new Map(),
 ): OutboxBatch[] {
   const lanes = new Map<string, PartitionLane>();
   for (const event of events) {
     const topic = topics.get(event.topicNumber) as Topic;
-    const count = topic.partitions.length;
     const index = event.key
-      ? partitionForKey(event.key, count)
-      : sticky % count;
+      ? partitionForKey(event.key, topic.partitions.length)
+      : stickyIndex(topic, sticky, broken);
     const name = `${topic.number}-${index}`;
     const lane = lanes.get(name) ?? new PartitionLane(topic, index);
     lanes.set(name, lane);
     lane.add(event);
   }
   return [...lanes.values()].flatMap((lane) => lane.batches());
+}
+
+/** Of the partitions that take what they are given, where any does. */
+function stickyIndex(
+  { partitions }: Topic,
+  sticky: number,
+  broken: ReadonlyMap<number, unknown>,
+): number {
+  const sound =
+    broken.size > 0
+      ? partitions.filter(({ id }) => !broken.has(id))
+      : partitions;
+  const of = sound.length > 0 ? sound : partitions;
+  return of[sticky % of.length]?.index ?? 0;
 }
 
 /** An event as a record: its id stands in a header. */

@@ -32,7 +32,9 @@ export class KnownSchemas {
     const asked = new Map<string, Asked>();
     for (const event of events) {
       const id = schemaIdOf(event);
-      if (id === undefined || this.#missingOf(event)?.has(id)) continue;
+      // One that is missing may be there again.
+      if (id === undefined || this.#missingOf(event)?.get(id) === false)
+        continue;
       const topic = topics.get(event.topicNumber);
       if (topic) asked.set(`${topic.number}:${id}`, { topic, id });
     }

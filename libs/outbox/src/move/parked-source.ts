@@ -45,6 +45,9 @@ export async function parkedSource(
   return new Parked(cursors, keys, rows);
 }
 
+/** The code of a key whose partition refused it. */
+const PARTITION_REFUSES = 'POLICY_VIOLATION';
+
 /** A source of keys that were parked: an attempt is counted before it is made. */
 export class Parked implements Source {
   readonly name = 'parked';
@@ -53,6 +56,8 @@ export class Parked implements Source {
   readonly keys: readonly DueKey[];
   readonly #cursors: readonly ReadCursor[];
   readonly #places: ReadonlyMap<bigint, bigint>;
+  readonly #isCut: boolean;
+  readonly #met: ReadonlySet<string>;
 
   constructor(
     cursors: readonly ReadCursor[],
@@ -63,12 +68,37 @@ export class Parked implements Source {
     this.keys = keys;
     this.#cursors = cursors;
     this.#places = new Map(rows.map(({ event, place }) => [event.id, place]));
+    this.#isCut = rows.some((row) => row.cut);
+    this.#met = lanesOf(this.events);
   }
 
-  conclude({ shipped, held }: Outcome, retry: RetryPolicy): Conclusion {
+  /** The keys that are tried with these events: others may have been due, and found no room in the move. */
+  tried(taken: readonly PendingEvent[]): DueKey[] {
+    const lanes = lanesOf(taken);
+    return this.keys.filter((key) => {
+      const name = laneName(key);
+      const isEmpty = !this.#isCut && !this.#met.has(name);
+      return lanes.has(name) || isEmpty;
+    });
+  }
+
+  /** Events whose partition refused their key before, or is known to refuse whatever it is given. */
+  suspects(taken: readonly PendingEvent[]): PendingEvent[] {
+    const names = new Set(
+      this.keys
+        .filter(({ code }) => code === PARTITION_REFUSES)
+        .map((key) => laneName(key)),
+    );
+    if (names.size === 0) return [];
+    return taken.filter((event) => names.has(laneName(laneOf(event))));
+  }
+
+  conclude({ taken, shipped, held }: Outcome, retry: RetryPolicy): Conclusion {
     const failed = held.filter(({ error }) => error !== undefined);
-    const failing = new Set(failed.map(({ event }) => laneName(laneOf(event))));
-    const flowing = this.keys.filter((key) => !failing.has(laneName(key)));
+    const failing = lanesOf(failed.map(({ event }) => event));
+    const flowing = this.tried(taken).filter(
+      (key) => !failing.has(laneName(key)),
+    );
     const lanes: [number[], Buffer[]] = [
       flowing.map((key) => key.topicNumber),
       flowing.map((key) => key.lane),
@@ -95,12 +125,16 @@ export class Parked implements Source {
   }
 }
 
+function lanesOf(events: readonly PendingEvent[]): ReadonlySet<string> {
+  return new Set(events.map((event) => laneName(laneOf(event))));
+}
+
 function noteStatement(
   failed: readonly HeldEvent[],
   shipped: readonly PendingEvent[],
   retry: RetryPolicy,
 ): BoundStatement {
-  const moved = new Set(shipped.map((event) => laneName(laneOf(event))));
+  const moved = lanesOf(shipped);
   const lanes = failed.map(({ event }) => laneOf(event));
   return bind(noteFailures, [
     lanes.map((lane) => lane.topicNumber),

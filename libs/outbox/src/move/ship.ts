@@ -46,11 +46,12 @@ export async function ship(
 /** Into the log of this database: in the move's transaction, so that there is nothing that could be half done. */
 function shipToLog(
   tx: Tx,
-  { db, catalogue, relay }: Mover,
+  { db, catalogue, relay, broken }: Mover,
   events: readonly PendingEvent[],
   topics: Topics,
 ): Shipment {
-  const batches = buildBatches(events, topics, randomInt(MOST_PARTITIONS));
+  const sticky = randomInt(MOST_PARTITIONS);
+  const batches = buildBatches(events, topics, sticky, broken);
   const appends = batches.map((batch) => batch.append);
   tx.onCommit(() => afterAppend(db, catalogue, appends));
   return {

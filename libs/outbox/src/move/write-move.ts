@@ -2,9 +2,9 @@ import { sqlStateOf, type BoundStatement, type Tx } from '#postgres';
 import { isPostamtError, type PostamtError } from '#kernel';
 import type { PlannedAppend, Topic } from '#log';
 import { partitionForKey } from '#records';
-import { countAttempts } from '../sql/count-attempts.js';
 import { cursorsStatement } from '../sql/insert-cursors.js';
 import { parkedLanes } from '../sql/parked-lanes.js';
+import { beginAttempts, moverOfAttempt, topicsNow } from './attempts.js';
 import { fittingEvents } from './fitting-events.js';
 import { laneName, laneOf } from './lane.js';
 import { RETRY, type Mover } from './mover.js';
@@ -43,16 +43,13 @@ export function failedAppends(error: unknown): readonly PlannedAppend[] {
  */
 export async function writeMove(
   tx: Tx,
-  mover: Mover,
+  asked: Mover,
   found: OpenMove,
 ): Promise<WrittenMove> {
   const { source } = found;
   if (!source) return { ...NOTHING, again: found.put };
-  const retry = mover.retry ?? RETRY;
-  if (source instanceof Parked) await beginAttempts(mover, source);
-  const numbers = new Set(source.events.map((event) => event.topicNumber));
-  const topics = await mover.catalogue.topicsByNumber(numbers);
-  const taken = fittingEvents(source.events, topics);
+  const retry = asked.retry ?? RETRY;
+  const { taken, topics, mover } = await prepare(asked, source);
   const sorted = await sort(tx, mover, { found, source, taken, topics });
   const shipment = await ship(tx, mover, sorted.ship, topics);
   const {
@@ -78,15 +75,18 @@ export async function writeMove(
   };
 }
 
-async function beginAttempts(mover: Mover, { keys }: Parked): Promise<void> {
-  const retry = mover.retry ?? RETRY;
-  await mover.db.run(countAttempts, [
-    keys.map((key) => key.topicNumber),
-    keys.map((key) => key.lane),
-    retry.maxAttempts,
-    retry.backoffMs,
-    retry.backoffMaxMs,
-  ]);
+/** What is taken of a source and what is known of where it goes; an attempt of parked keys is counted from here on. */
+async function prepare(mover: Mover, source: Source) {
+  const numbers = new Set(source.events.map((event) => event.topicNumber));
+  const isParked = source instanceof Parked;
+  const topics = isParked
+    ? await topicsNow(mover, numbers)
+    : await mover.catalogue.topicsByNumber(numbers);
+  const taken = fittingEvents(source.events, topics);
+  if (!isParked) return { taken, topics, mover };
+  await beginAttempts(mover, source, taken);
+  const trying = await moverOfAttempt(mover, source, taken, topics);
+  return { taken, topics, mover: trying };
 }
 
 interface Sorting {
@@ -142,9 +142,15 @@ function brokenPartition(
   { key }: PendingEvent,
   topic: Topic,
 ): PostamtError | undefined {
-  if (!broken || broken.size === 0 || key === null) return undefined;
-  const index = partitionForKey(key, topic.partitions.length);
-  return broken.get(topic.partitions[index]?.id ?? -1);
+  if (!broken || broken.size === 0) return undefined;
+  const { partitions } = topic;
+  if (key !== null)
+    return broken.get(
+      partitions[partitionForKey(key, partitions.length)]?.id ?? -1,
+    );
+  // Without a key any partition does.
+  const isRefused = partitions.every(({ id }) => broken.has(id));
+  return isRefused ? broken.get(partitions[0]?.id ?? -1) : undefined;
 }
 
 /** Keeps, beside an error of the server's that has no meaning to the engine, what was to be appended. */

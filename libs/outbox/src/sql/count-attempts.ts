@@ -21,7 +21,7 @@ export const countAttempts = defineStatement<
       next_attempt_at = case
         when parked.attempts + 1 < $3::int
         then (extract(epoch from clock_timestamp()) * 1000)::bigint
-          + least($5::bigint, ($4::bigint * 2 ^ least(parked.attempts, 40))::bigint)
+          + least($5::float8, $4::float8 * 2 ^ least(parked.attempts, 40))::bigint
       end
     from unnest($1::int[], $2::bytea[]) as tried(topic_number, lane)
     where parked.topic_number = tried.topic_number and parked.lane = tried.lane`,
