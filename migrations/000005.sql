@@ -25,3 +25,22 @@ create table :schema.outbox_cdc_detours (
   since timestamptz not null default now(),
   constraint outbox_cdc_detours_pkey primary key (slot, topic_number, lane)
 );
+
+-- Writes a message of this installation into the WAL, in the transaction of whoever calls it; null, and nothing is
+-- written, where the slot is not there or was invalidated: nobody would read it. A slot that is being made has not
+-- confirmed anything yet, and does not see the transactions of that time. As a function, since its plan is kept: the look
+-- at the slots cost 200 of 300 µs otherwise.
+create function :schema.emit_message(slot text, message bytea) returns pg_lsn
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform from pg_replication_slots as known
+  where known.slot_name = emit_message.slot and known.database = current_database()
+    and known.confirmed_flush_lsn is not null and known.wal_status <> 'lost';
+  if not found then
+    return null;
+  end if;
+  return pg_logical_emit_message(true, ':schema', message);
+end
+$$;

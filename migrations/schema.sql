@@ -116,6 +116,22 @@ AS $function$
   end
 $function$;
 
+CREATE OR REPLACE FUNCTION postamt.emit_message(slot text, message bytea)
+ RETURNS pg_lsn
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform from pg_replication_slots as known
+  where known.slot_name = emit_message.slot and known.database = current_database()
+    and known.confirmed_flush_lsn is not null and known.wal_status <> 'lost';
+  if not found then
+    return null;
+  end if;
+  return pg_logical_emit_message(true, 'postamt', message);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION postamt.event_headers(headers jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql

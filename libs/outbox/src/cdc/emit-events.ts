@@ -3,14 +3,6 @@ import type { SqlExecutor } from '#postgres';
 import type { EncodedEvent } from '../publish/encode-event.js';
 import { encodeMessages } from './cdc-message.js';
 
-// Without its slot a message is in the WAL and read by nobody: it is written only where the slot is there. A slot that is
-// being made has not confirmed anything yet, and does not see the transactions of that time.
-const EMIT = `
-  select pg_logical_emit_message(true, $2, $3::bytea) as lsn
-  from pg_replication_slots as slot
-  where slot.slot_name = $1 and slot.database = current_database()
-    and slot.confirmed_flush_lsn is not null and slot.wal_status <> 'lost'`;
-
 /** The slot that a CDC relay reads from, and the schema of the installation, which is the prefix of its messages. */
 export interface CdcTarget {
   readonly slot: string;
@@ -36,8 +28,11 @@ export async function emitEvents(
     );
   }
   for (const message of encodeMessages(events)) {
-    const { rows } = await executor.query(EMIT, [slot, schema, message]);
-    if (rows.length === 0) throw slotLost(slot);
+    const { rows } = await executor.query(
+      `select ${schema}.emit_message($1, $2) as lsn`,
+      [slot, message],
+    );
+    if (rows[0]?.lsn === null) throw slotLost(slot);
   }
 }
 
