@@ -21,9 +21,6 @@ export interface Cursor {
 /** A snapshot in which no transaction is visible: where a shard begins that was never moved on this server. */
 export const EMPTY_SNAPSHOT = '3:3:';
 
-/** Behind every id. */
-export const LAST_ID = 2n ** 63n - 1n;
-
 /** What a move is to read: what is visible in `upTo` and was not in `last`, behind `lastId`. */
 export interface Window {
   readonly shard: number;

@@ -1,7 +1,7 @@
 import type { Tx } from '#postgres';
 import type { ReadCursor } from '../sql/read-cursors.js';
 import { readDelayed, type DelayedRow } from '../sql/read-delayed.js';
-import { LAST_ID, type Cursor } from './cursor.js';
+import type { Cursor } from './cursor.js';
 import { holdStatements } from './hold-statements.js';
 import type { MoveLimits } from './move-limits.js';
 import type { PendingEvent } from './pending-event.js';
@@ -49,19 +49,17 @@ class Delayed implements Source {
     return {
       statements:
         held.length > 0 ? holdStatements('outbox_delayed', outcome, retry) : [],
-      cursors: this.#cursors.map(({ cursor, nowMs }) => ({
+      cursors: this.#cursors.map(({ cursor }) => ({
         ...cursor,
         number: cursor.number + 1n,
-        released: left.has(cursor.shard)
-          ? this.#released(cursor, taken.length)
-          : { dueAt: nowMs, id: LAST_ID },
+        released: this.#released(cursor, taken.length),
       })),
       settles: true,
       cut: [...left],
     };
   }
 
-  /** How far a shard was released whose events were not all taken. */
+  /** Up to the last one that was: the clock may be put back, and what is due before now then has to be found. */
   #released(cursor: Cursor, taken: number): Cursor['released'] {
     const last = this.#rows
       .slice(0, taken)

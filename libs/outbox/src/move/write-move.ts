@@ -12,6 +12,7 @@ import type { OpenMove } from './open-move.js';
 import { Parked } from './parked-source.js';
 import type { PendingEvent } from './pending-event.js';
 import { refusal } from './refusal.js';
+import { rewind } from './rewind.js';
 import { ship } from './ship.js';
 import { sortEvents, withRefusals, type SortedEvents } from './sort-events.js';
 import type { Source } from './source.js';
@@ -58,8 +59,13 @@ export async function writeMove(
     held,
   } = withRefusals(sorted, shipment.refused);
   const outcome = { taken, shipped, delayed, held };
-  const { statements, cursors, settles, cut } = source.conclude(outcome, retry);
-  const all: BoundStatement[] = [...shipment.statements, ...statements];
+  const { statements, settles, cut, ...end } = source.conclude(outcome, retry);
+  const { statements: before, cursors } = rewind(delayed, end.cursors);
+  const all: BoundStatement[] = [
+    ...shipment.statements,
+    ...before,
+    ...statements,
+  ];
   if (cursors.length > 0) all.push(cursorsStatement(cursors, settles));
   if (all.length > 0)
     await noting(shipment.appends, () =>

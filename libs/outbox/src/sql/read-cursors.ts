@@ -5,7 +5,7 @@ import { EMPTY_SNAPSHOT, type Cursor } from '../move/cursor.js';
 export interface ReadCursor {
   readonly cursor: Cursor;
   readonly now: string;
-  /** The server's clock, or where it was before: it never goes back. In milliseconds since 1970. */
+  /** The server's clock, in milliseconds since 1970; it may have been put back. */
   readonly nowMs: number;
   /** No cursor stands here, or one of another server: rows of other servers may be waiting. */
   readonly fresh: boolean;
@@ -37,10 +37,9 @@ export const readCursors = defineStatement<
 
 function readCursor(row: RawRow): ReadCursor {
   const fresh = row.incarnation !== row.here;
-  const releasedUpTo = Number(row.due_at ?? 0);
   return {
     now: row.now as string,
-    nowMs: Math.max(Number(row.now_ms), releasedUpTo),
+    nowMs: Number(row.now_ms),
     fresh,
     cursor: {
       shard: row.shard as number,
@@ -49,7 +48,7 @@ function readCursor(row: RawRow): ReadCursor {
       snapshot: fresh ? EMPTY_SNAPSHOT : (row.snapshot as string),
       page: fresh ? undefined : pageOf(row),
       released: {
-        dueAt: releasedUpTo,
+        dueAt: Number(row.due_at ?? 0),
         id: BigInt((row.due_id as string | null) ?? 0),
       },
       nextDue: row.next_due === null ? undefined : Number(row.next_due),
