@@ -37,21 +37,35 @@ async function killOwner(stage: OutboxStage, pid: number): Promise<void> {
 export const haltRelay: Strike = {
   name: 'relay halted for longer than its session lives',
   async play(stage) {
-    const relay = stage.anyRelay();
-    const session = await relay.pauseInsideMove(stage.admin);
-    await waitFor(
-      'the server to end the session of a halted relay',
-      async () => {
-        const { rows } = await stage.admin.query(
-          'select from pg_stat_activity where pid = $1',
-          [session],
-        );
-        return rows.length === 0;
-      },
-      { timeoutMs: 60_000, intervalMs: 50 },
-    );
-    await stage.progress(1);
-    relay.resume();
-    stage.hits.halted += 1;
+    for (;;) {
+      const relay = stage.anyRelay();
+      const session = await relay.pauseInsideMove(stage.admin);
+      const outlived = await outlives(stage, session);
+      if (outlived) await stage.progress(1);
+      relay.resume();
+      if (!outlived) continue;
+      stage.hits.halted += 1;
+      return;
+    }
   },
 };
+
+/**
+ * Waits until the server has ended a session. False when it has ended the move instead: the relay had sent all of that
+ * before it was halted.
+ */
+async function outlives(stage: OutboxStage, session: number): Promise<boolean> {
+  const outcome = await waitFor(
+    'the server to end the session of a halted relay',
+    async () => {
+      const { rows } = await stage.admin.query(
+        'select xact_start is null as through from pg_stat_activity where pid = $1',
+        [session],
+      );
+      if (rows.length === 0) return 'ended';
+      return rows[0]?.through === true && 'through';
+    },
+    { timeoutMs: 60_000, intervalMs: 50 },
+  );
+  return outcome === 'ended';
+}
