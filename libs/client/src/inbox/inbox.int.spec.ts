@@ -363,6 +363,30 @@ describe('Inbox.install', () => {
     expect(rows).toHaveLength(33);
   });
 
+  it.each([true, false])(
+    'needs no more rights of those who handle messages than the docs say; to truncate: %s',
+    async (mayTruncate) => {
+      const tables = 'all tables in schema postamt_inbox';
+      await inbox.clean(pool);
+      await pool.query(`create role handler;
+        grant usage on schema postamt_inbox to handler;
+        grant select, insert on ${tables} to handler;
+        grant update on postamt_inbox.inbox_ring, postamt_inbox.inbox_parts to handler;
+        ${mayTruncate ? `grant truncate on ${tables} to handler` : ''}`);
+      await setDay(101);
+      const tx = await begin();
+      await tx.query('set local role handler');
+      expect(await inbox.once(tx, 'copier', 'm1', () => {})).toBe('handled');
+      expect(await inbox.once(tx, 'copier', 'm1', () => {})).toBe('duplicate');
+      const { rows } = await tx.query(
+        'select day from postamt_inbox.inbox_ring',
+      );
+      expect(rows).toEqual([{ day: mayTruncate ? 101 : 100 }]);
+      await tx.query('rollback');
+      await pool.query('drop owned by handler; drop role handler');
+    },
+  );
+
   it('refuses a retention that is none', () => {
     for (const retentionDays of [0, 91, 1.5, Number.NaN])
       expect(() => Inbox.sql({ retentionDays })).toThrow('retentionDays');
