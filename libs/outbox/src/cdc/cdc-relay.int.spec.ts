@@ -9,6 +9,7 @@ import {
 } from '@jest/globals';
 import { alterTopic, Catalogue, deleteTopic } from '#log';
 import {
+  migrate,
   parseLsn,
   readSlot,
   type Database,
@@ -270,6 +271,30 @@ describe('CdcRelay', () => {
     await publish('k', 'a');
     await inLog(1);
     expect(relay.status).toMatchObject({ malformed: 1, moved: 1, failures: 0 });
+  });
+
+  it("reads its own installation's messages only, where a database has two", async () => {
+    const schema = 'second';
+    await migrate({ connection: database.connectionString, schema });
+    const second = database.open({ schema });
+    const slot = 'spec_second';
+    await createCdcSlot(second, slot, { allowUnboundedWal: true });
+    const other = await Outbox.open(second, [letters], { cdc: { slot } });
+    await second.transaction((tx) =>
+      other.publish(tx, letters, { key: 'k', value: 'of the second' }),
+    );
+    await publish('k', 'of the first');
+    const relay = await startRelay();
+    await inLog(1);
+    const its = new CdcRelay(second, { slot, allowUnboundedWal: true });
+    await its.start();
+    await waitFor('its own', () => its.status.moved === 1);
+    await its.stop();
+    expect(await values()).toEqual(['of the first']);
+    expect(relay.status.malformed + its.status.malformed).toBe(0);
+    expect(await readLog(second, letters.name)).toHaveLength(1);
+    await waitFor('the slot', async () => !(await readSlot(db, slot))?.active);
+    await dropCdcSlot(second, slot);
   });
 
   it('refuses delayed events', async () => {
