@@ -1,3 +1,4 @@
+import { isPostamtError } from '#kernel';
 import { partitionOf, planAppend, type PlannedAppend, type Topic } from '#log';
 import { partitionForKey, RecordBatchBuilder } from '#records';
 import { decodeHeaders } from '../publish/encode-event.js';
@@ -16,12 +17,12 @@ class PartitionLane {
   readonly #index: number;
   readonly #full: OutboxBatch[] = [];
   #builder: RecordBatchBuilder;
-  #ids: bigint[] = [];
+  #events: PendingEvent[] = [];
 
   constructor(topic: Topic, index: number) {
     this.#topic = topic;
     this.#index = index;
-    this.#builder = this.#newBuilder();
+    this.#builder = newBuilder(topic);
   }
 
   add(event: PendingEvent): void {
@@ -30,30 +31,44 @@ class PartitionLane {
       this.#seal();
       this.#builder.append(record);
     }
-    this.#ids.push(event.id);
+    this.#events.push(event);
   }
 
   batches(): readonly OutboxBatch[] {
-    if (this.#ids.length > 0) this.#seal();
+    if (this.#events.length > 0) this.#seal();
     return this.#full;
   }
 
   #seal(): void {
-    const partition = partitionOf(this.#topic, this.#index);
-    const append = planAppend(this.#topic, partition, this.#builder.build(), {
-      built: true,
-      anyTime: true,
-    });
-    this.#full.push({ append, ids: this.#ids });
-    this.#builder = this.#newBuilder();
-    this.#ids = [];
+    this.#plan(this.#builder, this.#events);
+    this.#builder = newBuilder(this.#topic);
+    this.#events = [];
   }
 
-  #newBuilder(): RecordBatchBuilder {
-    return new RecordBatchBuilder({
-      maxBytes: this.#topic.config.maxMessageBytes,
-    });
+  /** What the topic's compression makes larger than a batch may be is halved. */
+  #plan(builder: RecordBatchBuilder, events: readonly PendingEvent[]): void {
+    const partition = partitionOf(this.#topic, this.#index);
+    try {
+      const append = planAppend(this.#topic, partition, builder.build(), {
+        built: true,
+        anyTime: true,
+      });
+      this.#full.push({ append, ids: events.map(({ id }) => id) });
+    } catch (error) {
+      const isTooLarge = isPostamtError(error, 'MESSAGE_TOO_LARGE');
+      if (!isTooLarge || events.length === 1) throw error;
+      const middle = events.length >> 1;
+      for (const half of [events.slice(0, middle), events.slice(middle)]) {
+        const again = newBuilder(this.#topic);
+        for (const event of half) again.append(recordOf(event));
+        this.#plan(again, half);
+      }
+    }
   }
+}
+
+function newBuilder({ config }: Topic): RecordBatchBuilder {
+  return new RecordBatchBuilder({ maxBytes: config.maxMessageBytes });
 }
 
 /**

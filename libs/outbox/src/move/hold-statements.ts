@@ -3,6 +3,7 @@ import { delayEvents } from '../sql/delay-events.js';
 import { parkEvents } from '../sql/park-events.js';
 import { parkKeys } from '../sql/park-keys.js';
 import { laneOf } from './lane.js';
+import { reasonOf } from './reason.js';
 import type { HeldEvent, Outcome, RetryPolicy } from './source.js';
 
 /** Puts what is not shipped to those that wait: for their time, or behind a failure. */
@@ -44,7 +45,7 @@ function parkKeysStatement(
     failed.map(({ event }) => event.shard),
     failed.map(({ event }) => event.key),
     failed.map(({ error }) => error?.code ?? ''),
-    failed.map(({ error }) => error?.message ?? ''),
+    failed.map(({ error }) => reasonOf(error)),
     retry.maxAttempts,
     retry.backoffMs,
   ]);

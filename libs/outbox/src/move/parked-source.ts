@@ -11,6 +11,7 @@ import {
 import { laneName, laneOf } from './lane.js';
 import type { MoveLimits } from './move-limits.js';
 import type { PendingEvent } from './pending-event.js';
+import { reasonOf } from './reason.js';
 import type {
   Conclusion,
   HeldEvent,
@@ -140,7 +141,7 @@ function noteStatement(
     lanes.map((lane) => lane.topicNumber),
     lanes.map((lane) => lane.lane),
     failed.map(({ error }) => error?.code ?? ''),
-    failed.map(({ error }) => error?.message ?? ''),
+    failed.map(({ error }) => reasonOf(error)),
     lanes.map((lane) => moved.has(laneName(lane))),
     retry.maxAttempts,
     retry.backoffMs,

@@ -1,5 +1,5 @@
-import { PostamtError } from '#kernel';
-import type { Topic } from '#log';
+import { isPostamtError, PostamtError } from '#kernel';
+import { partitionOf, planAppend, type Topic } from '#log';
 import { RecordBatchBuilder } from '#records';
 import { recordOf } from './build-batches.js';
 import type { PendingEvent } from './pending-event.js';
@@ -16,6 +16,12 @@ export function refusal(
   topic: Topic | undefined,
 ): PostamtError | undefined {
   if (!topic) return topicGone(event);
+  if (!isWellFormed(event)) {
+    return new PostamtError(
+      'INVALID_RECORD',
+      `the outbox event ${event.eventId} was not written by publish: its headers have to be pairs of a name and base64, its timestamp milliseconds since 1970`,
+    );
+  }
   if (event.key === null && topic.config.cleanupPolicy.includes('compact')) {
     return new PostamtError(
       'INVALID_RECORD',
@@ -44,10 +50,38 @@ function tooLarge(event: PendingEvent, topic: Topic): PostamtError | undefined {
   if (roughly < maxMessageBytes * SURELY_FITS) return undefined;
   const alone = new RecordBatchBuilder({ maxBytes: maxMessageBytes });
   alone.append(recordOf(event));
-  const { length } = alone.build();
-  if (length <= maxMessageBytes) return undefined;
+  const fault = faultOf(topic, alone.build());
+  if (!fault) return undefined;
   return new PostamtError(
-    'MESSAGE_TOO_LARGE',
-    `the outbox event ${event.eventId} takes a batch of ${length} bytes, and topic ${topic.name} has a max.message.bytes of ${maxMessageBytes}`,
+    fault.code,
+    `the outbox event ${event.eventId} is too large for its topic: ${fault.message}`,
+    { cause: fault },
+  );
+}
+
+/** Why a batch cannot be appended, as the topic stores it: one that is packed again may take more bytes. */
+function faultOf(topic: Topic, bytes: Buffer): PostamtError | undefined {
+  try {
+    const partition = partitionOf(topic, topic.partitions[0]?.index ?? 0);
+    planAppend(topic, partition, bytes, { built: true, anyTime: true });
+    return undefined;
+  } catch (error) {
+    if (isPostamtError(error)) return error;
+    throw error;
+  }
+}
+
+/** Whether a record can be made of it; plain SQL may have written anything. */
+function isWellFormed({ headers, timestamp }: PendingEvent): boolean {
+  if (!Number.isSafeInteger(timestamp) || timestamp < -1) return false;
+  if (headers === null) return true;
+  return (
+    Array.isArray(headers) &&
+    headers.every(
+      (header: unknown) =>
+        Array.isArray(header) &&
+        typeof header[0] === 'string' &&
+        typeof header[1] === 'string',
+    )
   );
 }

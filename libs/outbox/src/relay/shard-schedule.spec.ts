@@ -55,6 +55,17 @@ describe('ShardSchedule', () => {
     expect(schedule.waitMs(now)).toBeUndefined();
   });
 
+  it('looks first at what has waited longest, however often something else is hinted', () => {
+    const schedule = new ShardSchedule();
+    schedule.hint(5, 0);
+    schedule.hint(6, 1);
+    expect(schedule.due(1)).toEqual([5, 6]);
+    schedule.looked(5, 'busy', 2);
+    schedule.hint(5, 3);
+    schedule.hint(6, 3);
+    expect(schedule.due(3)).toEqual([6, 5]);
+  });
+
   it('looks at once at a shard that has more', () => {
     const schedule = new ShardSchedule();
     schedule.hint(5, 0);

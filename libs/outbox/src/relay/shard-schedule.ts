@@ -25,20 +25,20 @@ export class ShardSchedule {
 
   /** Something was committed in the shard. */
   hint(shard: number, now: number): void {
-    const until = this.#looks.get(shard)?.until ?? now;
+    const look = this.#looks.get(shard);
     this.#looks.set(shard, {
-      dueAt: now,
-      until,
+      dueAt: Math.min(look?.dueAt ?? now, now),
+      until: look?.until ?? now,
       intervalMs: FIRST_INTERVAL_MS,
     });
   }
 
   /** Something may be committed in the shard soon. */
   hintEarly(shard: number, now: number): void {
-    const until = now + EARLY_HINT_MS;
+    const dueAt = Math.min(this.#looks.get(shard)?.dueAt ?? now, now);
     this.#looks.set(shard, {
-      dueAt: now,
-      until,
+      dueAt,
+      until: now + EARLY_HINT_MS,
       intervalMs: FIRST_INTERVAL_MS,
     });
   }
@@ -48,7 +48,10 @@ export class ShardSchedule {
     this.#due.set(shard, Math.min(at, this.#due.get(shard) ?? Infinity));
   }
 
-  /** The shards to be looked at now. */
+  /**
+   * The shards to be looked at now, those that have waited longest first: one that fails over and over, and is hinted all
+   * the while, is not to hold up the others.
+   */
   due(now: number): number[] {
     for (const [shard, at] of this.#due) {
       if (at > now) continue;
@@ -57,6 +60,7 @@ export class ShardSchedule {
     }
     return [...this.#looks]
       .filter(([, look]) => look.dueAt <= now)
+      .toSorted(([, a], [, b]) => a.dueAt - b.dueAt)
       .map(([shard]) => shard);
   }
 

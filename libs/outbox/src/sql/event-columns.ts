@@ -16,5 +16,7 @@ export function eventColumns(table: string): string {
 
 /** How many bytes of an event count towards the limit of a move. */
 export function eventBytes(table: string): string {
-  return `coalesce(octet_length(${table}.value), 0) + coalesce(octet_length(${table}.key), 0)`;
+  return ['octet_length(value)', 'octet_length(key)', 'pg_column_size(headers)']
+    .map((size) => `coalesce(${size.replace('(', `(${table}.`)}, 0)`)
+    .join(' + ');
 }
