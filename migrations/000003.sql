@@ -35,11 +35,20 @@ alter index :schema.outbox_events_shard_xid_idx rename to outbox_events_before_s
 alter index :schema.outbox_batches_ids_idx rename to outbox_batches_before_ids_idx;
 alter sequence :schema.outbox_events_id_seq rename to outbox_events_before_id_seq;
 
--- The primary key is what a large difference is paged by, the other index what a difference is found by.
+-- An id is drawn once the transaction has its own id, and never before: so every row of a transaction whose id was given
+-- out after a snapshot was taken has an id behind those that had been drawn then, and a relay looks for it only there.
+create sequence :schema.outbox_event_id;
+
+create function :schema.next_outbox_id() returns bigint
+language sql volatile
+as 'select case when pg_current_xact_id() is not null then nextval('':schema.outbox_event_id'') end';
+
+-- The primary key is what events are read by, the other index finds those of transactions that were open when the cursor
+-- was written.
 create table :schema.outbox_events (
   part smallint not null default :schema.outbox_part(),
   shard smallint not null,
-  id bigint generated always as identity,
+  id bigint not null default :schema.next_outbox_id(),
   event_id uuid not null,
   incarnation bigint not null default :schema.incarnation(),
   xid xid8 not null default pg_current_xact_id(),
@@ -60,18 +69,24 @@ create table :schema.outbox_events_1 partition of :schema.outbox_events for valu
 create table :schema.outbox_events_2 partition of :schema.outbox_events for values in (2);
 create table :schema.outbox_events_3 partition of :schema.outbox_events for values in (3);
 
-create index outbox_events_shard_xid_idx on :schema.outbox_events (shard, incarnation, xid);
+alter sequence :schema.outbox_event_id owned by :schema.outbox_events.id;
+
+create index outbox_events_shard_xid_idx on :schema.outbox_events (shard, incarnation, xid, id);
 
 create table :schema.outbox_cursors (
   part smallint not null default :schema.outbox_part(),
   shard smallint not null,
   number bigint not null,
   incarnation bigint not null,
-  -- Everything visible in it was moved: into a topic, or to those that wait.
+  -- Everything visible in it was moved: into a topic, or to those that wait. It names every transaction that was open.
   snapshot pg_snapshot not null,
+  -- The greatest id that was drawn before the snapshot was taken: what a transaction writes that it does not know of lies
+  -- behind it.
+  low_id bigint not null default 0,
   -- While a large difference is moved page by page: what is visible in this, up to this id, was moved as well.
   page_snapshot pg_snapshot,
   page_last_id bigint,
+  page_low_id bigint,
   -- Delayed events of the shard that are due up to here, in the order of (due_at, id), were released.
   due_at bigint not null default 0,
   due_id bigint not null default 0,
@@ -97,6 +112,8 @@ create table :schema.outbox_batches (
   -- Null where a sink elsewhere does not tell it.
   base_offset bigint,
   relay text not null,
+  -- The server on which the events were written: another one draws the same ids.
+  incarnation bigint not null default :schema.incarnation(),
   moved_at timestamptz not null default now(),
   first_id bigint not null,
   last_id bigint not null,
@@ -205,11 +222,10 @@ insert into :schema.outbox_id_generations (number) values (1);
 
 insert into :schema.outbox_events
   (shard, id, event_id, incarnation, xid, topic_number, timestamp, written_at, key, value, headers)
-overriding system value
 select shard, id, event_id, incarnation, xid, topic_number, timestamp, to_timestamp(timestamp / 1000.0), key, value, headers
 from :schema.outbox_events_before;
 
-select setval(pg_get_serial_sequence(':schema.outbox_events', 'id'), last_value, is_called)
+select setval(':schema.outbox_event_id', last_value, is_called)
 from :schema.outbox_events_before_id_seq;
 
 insert into :schema.outbox_cursors (shard, number, incarnation, snapshot, page_snapshot, page_last_id)
@@ -246,6 +262,22 @@ select
   ) as head
 from :schema.outbox_parked as parked;
 
+-- Whether a subscription writes into the outbox: rows of another server are that server's affair then.
+create function :schema.is_outbox_fed() returns boolean
+language sql stable
+as $$
+  select exists (
+    select from pg_subscription_rel as fed
+    join pg_subscription as subscription on subscription.oid = fed.srsubid
+    where subscription.subenabled
+      and fed.srrelid in (
+        select ':schema.outbox_events'::regclass
+        union all
+        select inhrelid from pg_inherits where inhparent = ':schema.outbox_events'::regclass
+      )
+  )
+$$;
+
 -- The status of every event that is still there: those of the ring, and those that wait and whose part was emptied.
 
 create view :schema.outbox as
@@ -273,7 +305,7 @@ select
   parked_key.reason
 from (
   select
-    event.id, event.event_id, event.topic_number, event.key, event.timestamp, event.deliver_at,
+    event.id, event.event_id, event.topic_number, event.key, event.timestamp, event.deliver_at, event.incarnation,
     delayed.due_at, parked.lane, parked.head,
     event.incarnation = cursor.incarnation
     and (
@@ -292,13 +324,13 @@ from (
   left join :schema.outbox_waiting as parked on parked.id = event.id
   union all
   select
-    delayed.id, delayed.event_id, delayed.topic_number, delayed.key, delayed.timestamp, delayed.due_at,
+    delayed.id, delayed.event_id, delayed.topic_number, delayed.key, delayed.timestamp, delayed.due_at, null,
     delayed.due_at, null, null, true
   from :schema.outbox_unreleased as delayed
   where not exists (select from :schema.outbox_events as event where event.shard = delayed.shard and event.id = delayed.id)
   union all
   select
-    parked.id, parked.event_id, parked.topic_number, parked.key, parked.timestamp, null,
+    parked.id, parked.event_id, parked.topic_number, parked.key, parked.timestamp, null, null,
     null, parked.lane, parked.head, true
   from :schema.outbox_waiting as parked
   where not exists (select from :schema.outbox_events as event where event.shard = parked.shard and event.id = parked.id)
@@ -308,7 +340,53 @@ left join lateral (
   select moved.partition_index, moved.base_offset, moved.ids
   from :schema.outbox_batches as moved
   where int8range(moved.first_id, moved.last_id, '[]') @> event.id and event.id = any (moved.ids)
+    and moved.incarnation = coalesce(event.incarnation, moved.incarnation)
   limit 1
 ) as batch on true
 left join :schema.outbox_parked_keys as parked_key
   on parked_key.topic_number = event.topic_number and parked_key.lane = event.lane;
+
+-- The shards in which something is to be done, for the slow poll of an idle relay. A function for its settings: a part that
+-- was empty when a plan was made is no table to be read from end to end for each shard once it is full.
+create function :schema.outbox_pending()
+returns table (shard int, pending boolean, is_foreign boolean, due_in bigint)
+language sql stable
+set enable_seqscan = off
+set enable_bitmapscan = off
+as $$
+  select looked.* from (
+    select
+      wanted.shard,
+      last.page_snapshot is not null
+      or exists (
+        select from :schema.outbox_events as event
+        where event.shard = wanted.shard and event.incarnation = here.incarnation
+          and event.xid >= case
+            when last.incarnation = here.incarnation then pg_snapshot_xmax(last.snapshot) else '0'::xid8
+          end
+      )
+      or exists (
+        select from :schema.outbox_events as event
+        where event.shard = wanted.shard and event.incarnation = here.incarnation
+          and event.xid = any (array(select pg_snapshot_xip(last.snapshot)))
+      ) as pending,
+      not here.is_fed and exists (
+        select from :schema.outbox_events as event
+        where event.shard = wanted.shard
+          and (event.incarnation < here.incarnation or event.incarnation > here.incarnation)
+      ) as is_foreign,
+      case when last.next_due is not null then
+        greatest(0, last.next_due - (extract(epoch from clock_timestamp()) * 1000)::bigint)
+      end as due_in
+    from generate_series(0, 63) as wanted(shard)
+    cross join (
+      select :schema.incarnation() as incarnation, :schema.is_outbox_fed() as is_fed offset 0
+    ) as here
+    left join lateral (
+      select cursor.incarnation, cursor.snapshot, cursor.page_snapshot, cursor.next_due
+      from :schema.outbox_cursors as cursor
+      where cursor.shard = wanted.shard order by cursor.number desc limit 1
+    ) as last on true
+  ) as looked
+  where looked.pending or looked.is_foreign or looked.due_in is not null
+$$;

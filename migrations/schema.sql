@@ -3,6 +3,8 @@
 
 create schema postamt;
 
+create sequence postamt.outbox_event_id minvalue 1 start 1;
+
 create sequence postamt.outbox_id_generation minvalue 1 start 1;
 
 create sequence postamt.outbox_part_number minvalue 0 start 0;
@@ -165,6 +167,23 @@ CREATE OR REPLACE FUNCTION postamt.incarnation()
  STABLE
 AS $function$select system_identifier from pg_control_system()$function$;
 
+CREATE OR REPLACE FUNCTION postamt.is_outbox_fed()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (
+    select from pg_subscription_rel as fed
+    join pg_subscription as subscription on subscription.oid = fed.srsubid
+    where subscription.subenabled
+      and fed.srrelid in (
+        select 'postamt.outbox_events'::regclass
+        union all
+        select inhrelid from pg_inherits where inhparent = 'postamt.outbox_events'::regclass
+      )
+  )
+$function$;
+
 CREATE OR REPLACE FUNCTION postamt.murmur2(bytes bytea)
  RETURNS integer
  LANGUAGE plpgsql
@@ -213,10 +232,59 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION postamt.next_outbox_id()
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$select case when pg_current_xact_id() is not null then nextval('postamt.outbox_event_id') end$function$;
+
 CREATE OR REPLACE FUNCTION postamt.outbox_part()
  RETURNS smallint
  LANGUAGE sql
 AS $function$select (last_value % 4)::smallint from postamt.outbox_part_number$function$;
+
+CREATE OR REPLACE FUNCTION postamt.outbox_pending()
+ RETURNS TABLE(shard integer, pending boolean, is_foreign boolean, due_in bigint)
+ LANGUAGE sql
+ STABLE
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+  select looked.* from (
+    select
+      wanted.shard,
+      last.page_snapshot is not null
+      or exists (
+        select from postamt.outbox_events as event
+        where event.shard = wanted.shard and event.incarnation = here.incarnation
+          and event.xid >= case
+            when last.incarnation = here.incarnation then pg_snapshot_xmax(last.snapshot) else '0'::xid8
+          end
+      )
+      or exists (
+        select from postamt.outbox_events as event
+        where event.shard = wanted.shard and event.incarnation = here.incarnation
+          and event.xid = any (array(select pg_snapshot_xip(last.snapshot)))
+      ) as pending,
+      not here.is_fed and exists (
+        select from postamt.outbox_events as event
+        where event.shard = wanted.shard
+          and (event.incarnation < here.incarnation or event.incarnation > here.incarnation)
+      ) as is_foreign,
+      case when last.next_due is not null then
+        greatest(0, last.next_due - (extract(epoch from clock_timestamp()) * 1000)::bigint)
+      end as due_in
+    from generate_series(0, 63) as wanted(shard)
+    cross join (
+      select postamt.incarnation() as incarnation, postamt.is_outbox_fed() as is_fed offset 0
+    ) as here
+    left join lateral (
+      select cursor.incarnation, cursor.snapshot, cursor.page_snapshot, cursor.next_due
+      from postamt.outbox_cursors as cursor
+      where cursor.shard = wanted.shard order by cursor.number desc limit 1
+    ) as last on true
+  ) as looked
+  where looked.pending or looked.is_foreign or looked.due_in is not null
+$function$;
 
 CREATE OR REPLACE FUNCTION postamt.publish(topic text, key bytea, value bytea, headers jsonb DEFAULT NULL::jsonb, event_id uuid DEFAULT NULL::uuid, deliver_after interval DEFAULT NULL::interval, on_duplicate text DEFAULT 'refuse'::text, event_timestamp timestamp with time zone DEFAULT NULL::timestamp with time zone)
  RETURNS uuid
@@ -440,6 +508,7 @@ create table postamt.outbox_batches (
   partition_index integer not null,
   base_offset bigint,
   relay text not null,
+  incarnation bigint default postamt.incarnation() not null,
   moved_at timestamp with time zone default now() not null,
   first_id bigint not null,
   last_id bigint not null,
@@ -481,8 +550,10 @@ create table postamt.outbox_cursors (
   number bigint not null,
   incarnation bigint not null,
   snapshot pg_snapshot not null,
+  low_id bigint default 0 not null,
   page_snapshot pg_snapshot,
   page_last_id bigint,
+  page_low_id bigint,
   due_at bigint default 0 not null,
   due_id bigint default 0 not null,
   next_due bigint,
@@ -546,7 +617,7 @@ create table postamt.outbox_event_ids_2 partition of postamt.outbox_event_ids FO
 create table postamt.outbox_events (
   part smallint default postamt.outbox_part() not null,
   shard smallint not null,
-  id bigint generated always as identity not null,
+  id bigint default postamt.next_outbox_id() not null,
   event_id uuid not null,
   incarnation bigint default (pg_control_system()).system_identifier not null,
   xid xid8 default pg_current_xact_id() not null,
@@ -569,7 +640,7 @@ create table postamt.outbox_events_2 partition of postamt.outbox_events FOR VALU
 
 create table postamt.outbox_events_3 partition of postamt.outbox_events FOR VALUES IN ('3');
 
-CREATE INDEX outbox_events_shard_xid_idx ON ONLY postamt.outbox_events USING btree (shard, incarnation, xid);
+CREATE INDEX outbox_events_shard_xid_idx ON ONLY postamt.outbox_events USING btree (shard, incarnation, xid, id);
 
 create table postamt.outbox_id_generations (
   number bigint not null,
@@ -764,6 +835,7 @@ SELECT event.id,
             event_1.key,
             event_1."timestamp",
             event_1.deliver_at,
+            event_1.incarnation,
             delayed.due_at,
             parked.lane,
             parked.head,
@@ -786,6 +858,7 @@ SELECT event.id,
             delayed.key,
             delayed."timestamp",
             delayed.due_at,
+            NULL::bigint,
             delayed.due_at,
             NULL::bytea,
             NULL::boolean,
@@ -802,6 +875,7 @@ SELECT event.id,
             parked."timestamp",
             NULL::bigint,
             NULL::bigint,
+            NULL::bigint,
             parked.lane,
             parked.head,
             true
@@ -814,7 +888,7 @@ SELECT event.id,
             moved.base_offset,
             moved.ids
            FROM postamt.outbox_batches moved
-          WHERE int8range(moved.first_id, moved.last_id, '[]'::text) @> event.id AND (event.id = ANY (moved.ids))
+          WHERE int8range(moved.first_id, moved.last_id, '[]'::text) @> event.id AND (event.id = ANY (moved.ids)) AND moved.incarnation = COALESCE(event.incarnation, moved.incarnation)
          LIMIT 1) batch ON true
      LEFT JOIN postamt.outbox_parked_keys parked_key ON parked_key.topic_number = event.topic_number AND parked_key.lane = event.lane;
 

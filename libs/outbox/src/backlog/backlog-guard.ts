@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { PostamtError, sleep } from '#kernel';
 import { bind, type Database } from '#postgres';
-import { measureBacklog, planByIndexes } from '../sql/measure-backlog.js';
+import { measureBacklog } from '../sql/measure-backlog.js';
+import { planByIndexes } from '../sql/plan-by-indexes.js';
 import {
   checkBacklogLimits,
   decideBacklog,

@@ -13,7 +13,8 @@ import { defineTopic } from '#schemas';
 import { useDatabase, waitFor } from '#testing';
 import { Outbox } from '../publish/outbox.js';
 import { Relay } from '../relay/relay.js';
-import { measureBacklog, planByIndexes } from '../sql/measure-backlog.js';
+import { measureBacklog } from '../sql/measure-backlog.js';
+import { planByIndexes } from '../sql/plan-by-indexes.js';
 import { readBacklog } from './read-backlog.js';
 
 const database = useDatabase({ beforeAll, afterEach, afterAll });

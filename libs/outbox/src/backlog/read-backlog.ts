@@ -1,9 +1,6 @@
 import { bind, type Database } from '#postgres';
-import {
-  planByIndexes,
-  readBacklogCounts,
-  type Backlog,
-} from '../sql/measure-backlog.js';
+import { readBacklogCounts, type Backlog } from '../sql/measure-backlog.js';
+import { planByIndexes } from '../sql/plan-by-indexes.js';
 
 /**
  * What waits in the outbox: for metrics, scraped every few seconds. It reads what waits and nothing that was moved: with

@@ -7,15 +7,22 @@ export interface Cursor {
   readonly incarnation: string;
   /** Everything visible in it was moved. */
   readonly snapshot: string;
-  /** Where a large difference is moved page by page: the snapshot it goes up to, frozen, and the last id moved. */
-  readonly page:
-    { readonly snapshot: string; readonly lastId: bigint } | undefined;
+  /** The greatest id drawn before the snapshot: a transaction that it does not know of has written behind it only. */
+  readonly lowId: bigint;
+  readonly page: Page | undefined;
   /** The delayed event that was released last, in the order of (due, id). */
   readonly released: { readonly dueAt: number; readonly id: bigint };
   /** When something delayed or parked is to be looked at, in milliseconds since 1970; it may be early. */
   readonly nextDue: number | undefined;
   /** Whether keys of the shard are parked. */
   readonly parked: boolean;
+}
+
+/** Where a large difference is moved page by page: the snapshot it goes up to, frozen, and the last id moved. */
+export interface Page {
+  readonly snapshot: string;
+  readonly lowId: bigint;
+  readonly lastId: bigint;
 }
 
 /** A snapshot in which no transaction is visible: where a shard begins that was never moved on this server. */
@@ -25,29 +32,33 @@ export const EMPTY_SNAPSHOT = '3:3:';
 export interface Window {
   readonly shard: number;
   readonly last: string;
+  readonly lastLowId: bigint;
   readonly upTo: string;
+  readonly upToLowId: bigint;
   readonly lastId: bigint;
 }
 
-/** The window that a cursor leaves, with the snapshot that was taken together with it. */
-export function windowOf(cursor: Cursor, now: string): Window {
-  return {
-    shard: cursor.shard,
-    last: cursor.snapshot,
-    upTo: cursor.page?.snapshot ?? now,
-    lastId: cursor.page?.lastId ?? 0n,
-  };
+/** The window that a cursor leaves, with a snapshot that was taken after it was read, and the ids drawn before that. */
+export function windowOf(
+  cursor: Cursor,
+  now: { readonly snapshot: string; readonly lowId: bigint },
+): Window {
+  const { shard, snapshot: last, lowId: lastLowId, page } = cursor;
+  const upTo = page?.snapshot ?? now.snapshot;
+  const upToLowId = page?.lowId ?? now.lowId;
+  const lastId = page?.lastId ?? 0n;
+  return { shard, last, lastLowId, upTo, upToLowId, lastId };
 }
 
 /** The cursor after the window's events were moved up to `lastId`, all of them or (`cut`) a page. */
 export function advance(
   cursor: Cursor,
-  window: Window,
+  { upTo: snapshot, upToLowId: lowId }: Window,
   moved: { readonly cut: boolean; readonly lastId: bigint },
 ): Cursor {
   const next = { ...cursor, number: cursor.number + 1n };
-  if (!moved.cut) return { ...next, snapshot: window.upTo, page: undefined };
-  return { ...next, page: { snapshot: window.upTo, lastId: moved.lastId } };
+  if (!moved.cut) return { ...next, snapshot, lowId, page: undefined };
+  return { ...next, page: { snapshot, lowId, lastId: moved.lastId } };
 }
 
 /** Whether something of the shard waits, so that a move has to look at more than what is new. */

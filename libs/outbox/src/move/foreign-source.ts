@@ -25,6 +25,7 @@ export async function foreignSource(
 class Foreign implements Source {
   readonly name = 'foreign';
   readonly events: readonly PendingEvent[];
+  readonly origin: string;
   readonly hasMore = true;
   readonly #cursors: readonly ReadCursor[];
   readonly #rows: readonly ForeignRow[];
@@ -32,6 +33,7 @@ class Foreign implements Source {
   constructor(cursors: readonly ReadCursor[], rows: readonly ForeignRow[]) {
     this.#cursors = cursors;
     this.#rows = rows;
+    this.origin = rows[0]?.origin ?? '';
     this.events = rows.filter((row) => !row.known).map((row) => row.event);
   }
 

@@ -2,6 +2,8 @@
 export interface MoveLimits {
   readonly rowsPerShard: number;
   readonly bytesPerShard: number;
+  /** How many ids a page of a large difference spans; all by default. */
+  readonly idsPerPage?: number;
   /** Parked keys that are tried together: one after a failure, so that it fails alone; 500 by default. */
   readonly parkedKeys?: number;
 }

@@ -13,8 +13,6 @@ export interface Moved {
   readonly held: number;
   /** Shards whose lock another relay held. */
   readonly busy: readonly number[];
-  /** Shards of which a page was moved. */
-  readonly cut: readonly number[];
   /** Shards that are to be looked at again at once. */
   readonly more: readonly number[];
   /** Shards in which rows of another server were found: there may be more. */
@@ -46,7 +44,6 @@ export async function moveShards(
         events: written.shipped,
         held: written.held,
         busy: shards.filter((shard) => !found.shards.includes(shard)),
-        cut: written.cut,
         more: written.again,
         foreign: strange.map(({ cursor }) => cursor.shard),
         due: found.cursors.flatMap(({ cursor, nowMs }) =>
@@ -67,6 +64,6 @@ async function holdsSink(tx: Tx): Promise<boolean> {
 }
 
 function allBusy(shards: readonly number[]): Moved {
-  const nothing = { cut: [], more: [], foreign: [], due: [] };
+  const nothing = { more: [], foreign: [], due: [] };
   return { events: 0, held: 0, busy: shards, ...nothing };
 }

@@ -1,4 +1,5 @@
 import { bind, type Tx } from '#postgres';
+import { planByIndexes } from '../sql/plan-by-indexes.js';
 import { readCursors, type ReadCursor } from '../sql/read-cursors.js';
 import { tryShards } from '../sql/try-shards.js';
 import { delayedSource } from './delayed-source.js';
@@ -30,11 +31,13 @@ export async function openMove(
 ): Promise<OpenMove> {
   // As lockKeys has its keys: the statement pairs each shard with the key at its place.
   const ascending = [...new Set(shards)].sort((a, b) => a - b);
-  const [tried = [], read = []] = await tx.send([
+  const [, tried = [], read = []] = await tx.send([
+    bind(planByIndexes, []),
     bind(tryShards, [ascending, tx.lockKeys('outboxShard', ascending)]),
     bind(readCursors, [ascending]),
   ]);
-  const locked = tried.map((row) => tryShards.mapRow(row));
+  const locks = tried.map((row) => tryShards.mapRow(row));
+  const locked = locks.map(({ shard }) => shard);
   const held = new Set(locked);
   const cursors = read
     .map((row) => readCursors.mapRow(row))
@@ -42,8 +45,11 @@ export async function openMove(
   const move = { shards: locked, cursors, source: undefined, put: [] };
   if (cursors.length === 0) return move;
   const special = await specialSource(tx, cursors, limits, foreign);
-  if (!special)
-    return { ...move, source: await differenceSource(tx, cursors, limits) };
+  if (!special) {
+    const lowId = locks[0]?.lowId ?? 0n;
+    const source = await differenceSource(tx, cursors, limits, lowId);
+    return { ...move, source };
+  }
   const looked = new Set(special.cursors.map(({ cursor }) => cursor.shard));
   const put = locked.filter((shard) => !looked.has(shard));
   return { ...move, cursors: special.cursors, source: special.source, put };

@@ -29,6 +29,12 @@ export interface Shipment {
 
 type Topics = ReadonlyMap<number, Topic>;
 
+interface Context {
+  readonly topics: Topics;
+  /** The server on which the events were written. */
+  readonly origin: string;
+}
+
 const MOST_PARTITIONS = 2 ** 31;
 
 /** Brings events to where the mover brings them. */
@@ -36,11 +42,11 @@ export async function ship(
   tx: Tx,
   mover: Mover,
   events: readonly PendingEvent[],
-  topics: Topics,
+  context: Context,
 ): Promise<Shipment> {
   if (!mover.sink || events.length === 0)
-    return shipToLog(tx, mover, events, topics);
-  return shipElsewhere(mover, mover.sink, events, topics);
+    return shipToLog(tx, mover, events, context);
+  return shipElsewhere(mover, mover.sink, events, context);
 }
 
 /** Into the log of this database: in the move's transaction, so that there is nothing that could be half done. */
@@ -48,7 +54,7 @@ function shipToLog(
   tx: Tx,
   { db, catalogue, relay, broken }: Mover,
   events: readonly PendingEvent[],
-  topics: Topics,
+  { topics, origin }: Context,
 ): Shipment {
   const sticky = randomInt(MOST_PARTITIONS);
   const batches = buildBatches(events, topics, sticky, broken);
@@ -57,7 +63,9 @@ function shipToLog(
   return {
     statements: [
       ...(appends.length > 0 ? [lockPartitions(tx, appends)] : []),
-      ...batches.flatMap((batch) => appendAndRecord(batch, relay, tx)),
+      ...batches.flatMap((batch) =>
+        appendAndRecord(batch, { relay, origin }, tx),
+      ),
     ],
     refused: new Map(),
     write: (act) => explaining(db, appends, act),
@@ -67,7 +75,7 @@ function shipToLog(
 
 function appendAndRecord(
   { append, ids }: OutboxBatch,
-  relay: string,
+  { relay, origin }: { relay: string; origin: string },
   { timeline }: Tx,
 ): BoundStatement[] {
   const { topic, partition } = append;
@@ -78,6 +86,7 @@ function appendAndRecord(
     ids,
     topic.number,
     partition.index,
+    origin,
   ]);
   return [appendStatement(append, { timeline }), note];
 }
@@ -87,7 +96,7 @@ async function shipElsewhere(
   { db, relay }: Mover,
   sink: Sink,
   events: readonly PendingEvent[],
-  topics: Topics,
+  { topics, origin }: Context,
 ): Promise<Shipment> {
   const journal = new PostgresJournal(db);
   const sent = events.map((event) => sinkEvent(event, topics));
@@ -100,6 +109,7 @@ async function shipElsewhere(
       relay,
       ...idRange(ids),
       ids,
+      origin,
     ]),
   );
   return {

@@ -6,6 +6,8 @@ import type { PendingEvent } from './pending-event.js';
 /** Where a move takes its events from, and how it is written that they are not to be found there again. */
 export interface Source {
   readonly name: 'difference' | 'delayed' | 'parked' | 'foreign';
+  /** The server on which the events were written, where that is another one. */
+  readonly origin?: string;
   /** In the order in which they are to stand; all of one lane are of one source. */
   readonly events: readonly PendingEvent[];
   /** Whether there is known to be more than came. */

@@ -22,13 +22,11 @@ export interface WrittenMove {
   readonly shipped: number;
   readonly delayed: number;
   readonly held: number;
-  /** Shards of which a page was taken. */
-  readonly cut: readonly number[];
   /** Shards that have more than was taken, or in which something waits whose time is not known here. */
   readonly again: readonly number[];
 }
 
-const NOTHING = { shipped: 0, delayed: 0, held: 0, cut: [] };
+const NOTHING = { shipped: 0, delayed: 0, held: 0 };
 
 /** The appends of moves that failed: which of them is at fault can be found out. */
 const appendsOfFailed = new WeakMap<object, readonly PlannedAppend[]>();
@@ -52,7 +50,9 @@ export async function writeMove(
   const retry = asked.retry ?? RETRY;
   const { taken, topics, mover } = await prepare(asked, source);
   const sorted = await sort(tx, mover, { found, source, taken, topics });
-  const shipment = await ship(tx, mover, sorted.ship, topics);
+  const here = found.cursors[0]?.cursor.incarnation ?? '';
+  const origin = source.origin ?? here;
+  const shipment = await ship(tx, mover, sorted.ship, { topics, origin });
   const {
     ship: shipped,
     delayed,
@@ -76,7 +76,6 @@ export async function writeMove(
     shipped: shipped.length,
     delayed: delayed.length,
     held: held.length,
-    cut: source.name === 'difference' ? cut : [],
     again: [...new Set([...found.put, ...cut, ...unsettled])],
   };
 }

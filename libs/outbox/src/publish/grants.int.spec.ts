@@ -25,6 +25,7 @@ const FROM_NODE = [
   'grant usage on schema postamt to $role',
   'grant insert (event_id, shard, topic_number, timestamp, deliver_at, key, value, headers) on postamt.outbox_events to $role',
   'grant select on sequence postamt.outbox_part_number to $role',
+  'grant usage on sequence postamt.outbox_event_id to $role',
   'grant execute on function postamt.claim_event_ids to $role',
 ];
 

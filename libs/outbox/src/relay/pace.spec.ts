@@ -1,23 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
 import { FULL_PACE, limitsOf, nextPace } from './pace.js';
 
-const moved = { cut: [] };
-
 describe('nextPace', () => {
-  it('takes fewer shards at once while pages are cut, in larger pages', () => {
-    const slower = nextPace(FULL_PACE, { cut: [1] });
-    expect(slower.shards).toBe(16);
-    expect(limitsOf(slower).rowsPerShard).toBeGreaterThan(
-      limitsOf(FULL_PACE).rowsPerShard,
+  it('takes fewer shards at once while another relay holds some, down to an eighth', () => {
+    let pace = FULL_PACE;
+    const seen = [0, 0, 0, 0].map(() => {
+      pace = nextPace(pace, { busy: [1] });
+      return pace.shards;
+    });
+    expect(seen).toEqual([32, 16, 8, 8]);
+    expect(limitsOf(pace).idsPerPage).toBeGreaterThan(
+      limitsOf(FULL_PACE).idsPerPage ?? Infinity,
     );
-    expect(nextPace({ shards: 1 }, { cut: [1] }).shards).toBe(1);
   });
 
   it('takes one shard after a failure, so that the shard that fails does so alone', () => {
     expect(nextPace(FULL_PACE, 'failed').shards).toBe(1);
+    expect(limitsOf({ shards: 1 }).parkedKeys).toBe(1);
   });
 
   it('takes more shards again up to all of them', () => {
-    expect(nextPace({ shards: 40 }, moved).shards).toBe(64);
+    expect(nextPace({ shards: 40 }, { busy: [] }).shards).toBe(64);
   });
 });

@@ -134,7 +134,7 @@ export class Relay {
 
   /** Asks with one statement whether anything is to be done that nobody has told of. */
   async #look(): Promise<void> {
-    const pending = await this.#db.run(pendingShards, [ALL_SHARDS]);
+    const pending = await this.#db.run(pendingShards, []);
     const now = performance.now();
     for (const { shard, dueInMs, foreign, pending: waits } of pending) {
       if (foreign) this.#foreign.add(shard);

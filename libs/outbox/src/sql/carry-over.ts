@@ -18,9 +18,10 @@ export const carryCursors = defineStatement<[shards: readonly number[]]>({
   name: 'carry_cursors',
   text: (schema) => `
     insert into ${schema}.outbox_cursors
-      (shard, number, incarnation, snapshot, page_snapshot, page_last_id, due_at, due_id, next_due, parked)
+      (shard, number, incarnation, snapshot, page_snapshot, page_last_id, page_low_id, low_id, due_at, due_id, next_due, parked)
     select
       last.shard, last.number + 1, last.incarnation, last.snapshot, last.page_snapshot, last.page_last_id,
+      last.page_low_id, last.low_id,
       last.due_at, last.due_id, last.next_due, last.parked
     from unnest($1::int[]) as wanted(shard)
     cross join lateral (

@@ -8,6 +8,8 @@ type Values = [
   snapshots: readonly string[],
   pageSnapshots: readonly (string | null)[],
   pageLastIds: readonly (bigint | null)[],
+  pageLowIds: readonly (bigint | null)[],
+  lowIds: readonly bigint[],
   dueAts: readonly number[],
   dueIds: readonly bigint[],
 ];
@@ -40,7 +42,7 @@ function statement(name: string, waiting: (schema: string) => string) {
     name,
     text: (schema) => `
       insert into ${schema}.outbox_cursors
-        (shard, number, incarnation, snapshot, page_snapshot, page_last_id, due_at, due_id, next_due, parked)
+        (shard, number, incarnation, snapshot, page_snapshot, page_last_id, page_low_id, low_id, due_at, due_id, next_due, parked)
       select
         next.shard,
         case
@@ -54,11 +56,15 @@ function statement(name: string, waiting: (schema: string) => string) {
           then ${schema}.refuse('PA004', 'the cursor of shard ' || next.shard || ' would go back from ' || last.snapshot || ' to ' || next.snapshot)
           else next.number
         end,
-        next.incarnation, next.snapshot, next.page_snapshot, next.page_last_id, next.due_at, next.due_id,
+        next.incarnation, next.snapshot, next.page_snapshot, next.page_last_id,
+        next.page_low_id, next.low_id, next.due_at, next.due_id,
         ${waiting(schema)}
       from unnest(
-        $1::int[], $2::bigint[], $3::bigint[], $4::pg_snapshot[], $5::pg_snapshot[], $6::bigint[], $7::bigint[], $8::bigint[]
-      ) as next(shard, number, incarnation, snapshot, page_snapshot, page_last_id, due_at, due_id)
+        $1::int[], $2::bigint[], $3::bigint[], $4::pg_snapshot[], $5::pg_snapshot[], $6::bigint[], $7::bigint[], $8::bigint[],
+        $9::bigint[], $10::bigint[]
+      ) as next(
+        shard, number, incarnation, snapshot, page_snapshot, page_last_id, page_low_id, low_id, due_at, due_id
+      )
       left join lateral (
         select cursor.number, cursor.incarnation, cursor.snapshot from ${schema}.outbox_cursors as cursor
         where cursor.shard = next.shard
@@ -87,6 +93,8 @@ export function cursorsStatement(
     cursors.map((cursor) => cursor.snapshot),
     cursors.map((cursor) => cursor.page?.snapshot ?? null),
     cursors.map((cursor) => cursor.page?.lastId ?? null),
+    cursors.map((cursor) => cursor.page?.lowId ?? null),
+    cursors.map((cursor) => cursor.lowId),
     cursors.map((cursor) => cursor.released.dueAt),
     cursors.map((cursor) => cursor.released.id),
   ]);

@@ -70,16 +70,6 @@ const MEASURE = (schema: string) => `
   ) as oldest`;
 
 /**
- * To be sent before a measurement, in its transaction: a plan that was made while a part of the ring was empty reads that
- * part from end to end once for each shard, and is kept when it fills.
- */
-export const planByIndexes = defineStatement({
-  name: 'plan_by_indexes',
-  text: () =>
-    "select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)",
-});
-
-/**
  * What publish is held up by. $1 how many pending events to count at most. Nothing that the cursors have passed is read,
  * but in a shard that is paged.
  */

@@ -6,20 +6,9 @@ import { eventColumns } from './event-columns.js';
 export interface ForeignRow {
   readonly event: PendingEvent;
   readonly known: boolean;
+  /** The server on which it was written: the same for all rows that come together. */
+  readonly origin: string;
 }
-
-/** Whether a subscription writes into the outbox: then its rows are another server's affair. */
-export const fedBySubscription = (schema: string) => `
-  exists (
-    select from pg_subscription_rel as fed
-    join pg_subscription as subscription on subscription.oid = fed.srsubid
-    where subscription.subenabled
-      and fed.srrelid in (
-        select '${schema}.outbox_events'::regclass
-        union all
-        select inhrelid from pg_inherits where inhparent = '${schema}.outbox_events'::regclass
-      )
-  )`;
 
 /**
  * Events that were written on another server and came here as data (a restore, a logical replica). Their transaction ids
@@ -36,21 +25,31 @@ export const readForeign = defineStatement<
       exists (
         select from ${schema}.outbox_batches as moved
         where int8range(moved.first_id, moved.last_id, '[]') @> event.id and event.id = any (moved.ids)
+          and moved.incarnation = event.incarnation
       )
-      or exists (select from ${schema}.outbox_delayed as delayed where delayed.id = event.id)
-      or exists (select from ${schema}.outbox_parked as parked where parked.id = event.id) as known
+      or exists (
+        select from ${schema}.outbox_delayed as delayed
+        where delayed.id = event.id and delayed.event_id = event.event_id
+      )
+      or exists (
+        select from ${schema}.outbox_parked as parked
+        where parked.id = event.id and parked.event_id = event.event_id
+      ) as known,
+      event.incarnation as origin
     from (
-      select event.*
+      select event.*, min(event.incarnation) over () as first_origin
       from unnest($1::int[]) as wanted(shard)
       join ${schema}.outbox_events as event
         on event.shard = wanted.shard and (event.incarnation < $2 or event.incarnation > $2)
-      where not ${fedBySubscription(schema)}
-      order by event.id
+      where not ${schema}.is_outbox_fed()
+      order by event.incarnation, event.id
       limit $3
     ) as event
+    where event.incarnation = event.first_origin
     order by event.id`,
   mapRow: (row) => ({
     event: pendingEvent(row),
     known: row.known as boolean,
+    origin: row.origin as string,
   }),
 });

@@ -1,0 +1,11 @@
+import { defineStatement } from '#postgres';
+
+/**
+ * To be sent before a measurement, in its transaction: a plan that was made while a part of the ring was empty reads that
+ * part from end to end once for each shard, and is kept when it fills.
+ */
+export const planByIndexes = defineStatement({
+  name: 'plan_by_indexes',
+  text: () =>
+    "select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)",
+});
