@@ -26,6 +26,7 @@ Examples:
   $ postamt segments incidents --partitions
   $ postamt replicas
   $ postamt outbox status
+  $ postamt outbox list --status FAILED
   $ postamt bench producer --topic perf --partitions 6 --records 1000000 --size 100
   $ postamt --json topics list
 
@@ -55,7 +56,7 @@ export function buildProgram(output: Output, io: Io): Command {
   addReplicas(program, output);
   addProduce(program, output, io);
   addConsume(program, output, io);
-  addOutbox(program, output);
+  addOutbox(program, output, io);
   addBench(program, output, io);
   return program;
 }

@@ -6,18 +6,33 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { sleep } from '#kernel';
 import type { Health } from './health.js';
 
-const PATH = '/health';
 const METHODS = ['GET', 'HEAD'];
+/** How long a scrape may wait for Postgres. */
+const PATIENCE_MS = 5_000;
 
-/** Serves `GET /health`: 200 where all is well, 503 with the reason where it is not. */
+/** What there is to be read of the process. */
+export interface Readings {
+  readonly health: () => Promise<Health>;
+  /** In Prometheus' text format. */
+  readonly metrics: () => Promise<string>;
+}
+
+/**
+ * Serves `GET /health`: 200 where all is well, 503 with the reason where it is not; and `GET /metrics`: 503 where Postgres
+ * keeps it waiting.
+ */
 export class HealthServer {
   readonly #server: Server;
-  readonly #health: () => Promise<Health>;
+  readonly #pages: ReadonlyMap<string, (response: ServerResponse) => unknown>;
 
-  constructor(health: () => Promise<Health>) {
-    this.#health = health;
+  constructor({ health, metrics }: Readings) {
+    this.#pages = new Map([
+      ['/health', (response) => sendHealth(response, health)],
+      ['/metrics', (response) => sendMetrics(response, metrics)],
+    ]);
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch((error: unknown) =>
         response.destroy(error as Error),
@@ -46,18 +61,47 @@ export class HealthServer {
     response: ServerResponse,
   ): Promise<void> {
     const [path] = (request.url ?? '').split('?', 1);
-    if (path !== PATH) {
-      const reason = `there is no ${path}; ask for ${PATH}`;
+    const page = this.#pages.get(path ?? '');
+    if (!page) {
+      const pages = [...this.#pages.keys()].join(' or ');
+      const reason = `there is no ${path}; ask for ${pages}`;
       return send(response, 404, { status: 'not found', reason });
     }
     if (!METHODS.includes(request.method ?? '')) {
       response.setHeader('allow', METHODS.join(', '));
-      const reason = `${PATH} takes ${METHODS.join(' and ')}, not ${request.method}`;
+      const reason = `${path} takes ${METHODS.join(' and ')}, not ${request.method}`;
       return send(response, 405, { status: 'method not allowed', reason });
     }
-    const health = await this.#health();
-    send(response, health.status === 'ok' ? 200 : 503, health);
+    await page(response);
   }
+}
+
+async function sendHealth(
+  response: ServerResponse,
+  read: Readings['health'],
+): Promise<void> {
+  const health = await read();
+  send(response, health.status === 'ok' ? 200 : 503, health);
+}
+
+async function sendMetrics(
+  response: ServerResponse,
+  read: Readings['metrics'],
+): Promise<void> {
+  const answered = new AbortController();
+  const impatience = sleep(PATIENCE_MS, answered.signal).then(() => undefined);
+  const text = await Promise.race([read(), impatience]).finally(() =>
+    answered.abort(),
+  );
+  if (text === undefined) {
+    const reason = `Postgres has not answered for ${PATIENCE_MS} ms`;
+    return send(response, 503, { status: 'failing', reason });
+  }
+  response.writeHead(200, {
+    'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+    'cache-control': 'no-store',
+  });
+  response.end(text);
 }
 
 /** Node leaves the body out by itself where the method is HEAD. */

@@ -97,6 +97,35 @@ describe('the relay as a process', () => {
     expect(await relay.stop()).toEqual({ code: 0, stderr: '' });
   });
 
+  it('serves metrics of the outbox and of itself, for Prometheus', async () => {
+    const db = database.open();
+    const relay = spawnRelay({ POSTAMT_RELAY_ID: 'measured' });
+    await relay.logged('relay is ready');
+    await publish(db, 9);
+    const metrics = await waitFor('the relay to count', async () => {
+      const answer = await relay.ask('/metrics');
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toContain('version=0.0.4');
+      const text = await answer.text();
+      const moved = 'postamt_relay_moved_events_total{relay="measured"} 1';
+      const pending = '\npostamt_outbox_pending_events 0\n';
+      return text.includes(moved) && text.includes(pending) && text;
+    });
+    for (const line of [
+      'postamt_outbox_up 1',
+      'postamt_outbox_pending_events 0',
+      'postamt_outbox_oldest_pending_seconds 0',
+      'postamt_outbox_delayed_events 0',
+      'postamt_outbox_parked_events 0',
+      'postamt_outbox_parked_keys 0',
+      'postamt_outbox_failed_keys 0',
+      'postamt_relay_failures_total{relay="measured"} 0',
+      'postamt_postgres_oldest_prepared_transaction_seconds 0',
+    ])
+      expect(metrics.split('\n')).toContain(line);
+    expect(await relay.stop()).toEqual({ code: 0, stderr: '' });
+  });
+
   it('waits for a Postgres that is not there, says so, and ends with 0 when told to', async () => {
     const port = await deadPort();
     const relay = spawnRelay({
@@ -118,6 +147,9 @@ describe('the relay as a process', () => {
     expect(posted.status).toBe(405);
     expect(posted.headers.get('allow')).toBe('GET, HEAD');
     expect((await relay.ask('/health', { method: 'HEAD' })).status).toBe(503);
+    const metrics = await (await relay.ask('/metrics')).text();
+    expect(metrics).toContain('\npostamt_outbox_up 0\n');
+    expect(metrics).not.toContain('\npostamt_outbox_pending_events ');
     expect(await relay.stop()).toEqual({ code: 0, stderr: '' });
   });
 

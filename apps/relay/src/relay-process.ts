@@ -1,7 +1,13 @@
 import { once } from 'node:events';
+import { Registry } from 'prom-client';
 import type { Logger } from '#kernel';
 import { LogMaintenance } from '#log';
-import { OutboxMaintenance, Relay, type Sink } from '#outbox';
+import {
+  OutboxMaintenance,
+  registerOutboxMetrics,
+  Relay,
+  type Sink,
+} from '#outbox';
 import { Database } from '#postgres';
 import { applicationName } from './application-name.js';
 import { awaitSchema } from './await-schema.js';
@@ -37,9 +43,12 @@ export class RelayProcess {
     this.#maintenance = new LogMaintenance(this.#db);
     this.#outboxMaintenance = new OutboxMaintenance(this.#db);
     const probe = new PostgresProbe(this.#db);
-    this.#health = new HealthServer(async () =>
-      judgeHealth(this.#relay.status, await probe.fault()),
-    );
+    const registry = new Registry();
+    registerOutboxMetrics(this.#db, { registry, relays: [this.#relay] });
+    this.#health = new HealthServer({
+      health: async () => judgeHealth(this.#relay.status, await probe.fault()),
+      metrics: () => registry.metrics(),
+    });
   }
 
   /**

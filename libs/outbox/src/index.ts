@@ -69,6 +69,30 @@ export type { Mover } from './move/mover.js';
 export type { MoveLimits } from './move/move-limits.js';
 export { openMove, type OpenMove } from './move/open-move.js';
 export { writeMove, type WrittenMove } from './move/write-move.js';
+export { discardOutbox } from './operate/discard-outbox.js';
+export { listOutbox, type ListFilter } from './operate/list-outbox.js';
+export {
+  registerOutboxMetrics,
+  type OutboxMetricsOptions,
+} from './operate/metrics.js';
+export type {
+  DiscardFilter,
+  DiscardOptions,
+  OperateOptions,
+  ParkedFilter,
+} from './operate/operate-options.js';
+export type { OutboxFilter } from './operate/outbox-filter.js';
+export { retryParked } from './operate/retry-parked.js';
+export { skipParked } from './operate/skip-parked.js';
+export type { ListedEvent } from './operate/sql/list-events.js';
+export {
+  OUTBOX_STATUSES,
+  WAITING_STATUSES,
+  type DiscardedEvent,
+  type OutboxEventStatus,
+  type WaitingEvent,
+  type WaitingStatus,
+} from './operate/waiting-event.js';
 export { Relay } from './relay/relay.js';
 export type { RelayOptions, RelayStatus } from './relay/relay-options.js';
 export type {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type OutboxStatus, readOutboxStatus } from '#outbox';
 import { formatAge } from '../age.js';
 import type { GlobalOptions } from '../global-options.js';
+import { topicOf } from '../outbox-event-line.js';
 import type { Output } from '../output.js';
 import { formatTable } from '../table.js';
 import { withDatabase } from '../with-database.js';
@@ -25,16 +26,29 @@ export function addOutboxStatus(outbox: Command, output: Output): void {
 }
 
 function formatStatus(status: OutboxStatus): string {
-  const rows = status.topics.map(({ topic, topicNumber, ...counts }) => ({
+  const rows = status.topics.map((counts) => ({
     ...counts,
-    name: topic ?? `(topic ${topicNumber}, which is gone)`,
+    name: topicOf(counts),
   }));
   return formatTable(
-    ['topic', 'pending', 'published', 'oldest pending'],
+    [
+      'topic',
+      'pending',
+      'delayed',
+      'published',
+      'parked',
+      'failed',
+      'discarded',
+      'oldest pending',
+    ],
     [...rows, { ...status, name: '(all)' }].map((row) => [
       row.name,
       row.pending,
+      row.delayed,
       row.published,
+      row.parked,
+      row.failed,
+      row.discarded,
       formatAge(row.oldestPendingMs),
     ]),
   );

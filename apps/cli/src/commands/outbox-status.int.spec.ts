@@ -31,8 +31,8 @@ async function statusJson(): Promise<{ pending: number }> {
 describe('postamt outbox status', () => {
   it('is zeros for an outbox that is empty', async () => {
     expect(await status()).toBe(
-      'topic  pending  published  oldest pending\n' +
-        '(all)        0          0  -\n',
+      'topic  pending  delayed  published  parked  failed  discarded  oldest pending\n' +
+        '(all)        0        0          0       0       0          0  -\n',
     );
   });
 
@@ -55,13 +55,17 @@ describe('postamt outbox status', () => {
     await publish(letters, 2);
     await publish(parcels, 3);
     expect((await status()).split('\n')).toEqual([
-      'topic    pending  published  oldest pending',
-      'letters        2          1  5 min',
-      'parcels        1          0  3 min',
-      '(all)          3          1  5 min',
+      'topic    pending  delayed  published  parked  failed  discarded  oldest pending',
+      'letters        2        0          1       0       0          0  5 min',
+      'parcels        1        0          0       0       0          0  3 min',
+      '(all)          3        0          1       0       0          0  5 min',
       '',
     ]);
     expect(await statusJson()).toEqual({
+      delayed: 0,
+      parked: 0,
+      failed: 0,
+      discarded: 0,
       pending: 3,
       published: 1,
       oldestPendingMs: expect.any(Number),
