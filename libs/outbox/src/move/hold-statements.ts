@@ -19,6 +19,7 @@ export function holdStatements(
           bind(delayEvents, [
             delayed.map((event) => event.shard),
             delayed.map((event) => event.id),
+            delayed.map((event) => event.eventId),
           ]),
         ]
       : []),
@@ -29,6 +30,7 @@ export function holdStatements(
             held.map(({ event }) => event.shard),
             held.map(({ event }) => event.id),
             held.map(({ event }) => laneOf(event).lane),
+            held.map(({ event }) => event.eventId),
           ]),
         ]
       : []),

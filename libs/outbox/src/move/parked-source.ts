@@ -56,7 +56,8 @@ export class Parked implements Source {
   readonly hasMore = true;
   readonly keys: readonly DueKey[];
   readonly #cursors: readonly ReadCursor[];
-  readonly #places: ReadonlyMap<bigint, bigint>;
+  /** By the events' own ids: one that was adopted may bear the id of another. */
+  readonly #places: ReadonlyMap<string, bigint>;
   readonly #isCut: boolean;
   readonly #met: ReadonlySet<string>;
 
@@ -68,7 +69,9 @@ export class Parked implements Source {
     this.events = rows.map((row) => row.event);
     this.keys = keys;
     this.#cursors = cursors;
-    this.#places = new Map(rows.map(({ event, place }) => [event.id, place]));
+    this.#places = new Map(
+      rows.map(({ event, place }) => [event.eventId, place]),
+    );
     this.#isCut = rows.some((row) => row.cut);
     this.#met = lanesOf(this.events);
   }
@@ -106,7 +109,7 @@ export class Parked implements Source {
     ];
     return {
       statements: [
-        bind(unparkEvents, [shipped.map(({ id }) => this.#placeOf(id))]),
+        bind(unparkEvents, [shipped.map((event) => this.#placeOf(event))]),
         // What is left of them, where not all could be taken, is tried at once.
         bind(releaseKeys, lanes),
         bind(retryKeys, lanes),
@@ -121,8 +124,8 @@ export class Parked implements Source {
     };
   }
 
-  #placeOf(id: bigint): bigint {
-    return this.#places.get(id) as bigint;
+  #placeOf({ eventId }: PendingEvent): bigint {
+    return this.#places.get(eventId) as bigint;
   }
 }
 
