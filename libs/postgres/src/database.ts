@@ -9,6 +9,7 @@ import { PostamtError, silentLogger, type Logger } from '#kernel';
 import {
   lockKeys,
   takeSharedAndLocks,
+  type LockKeys,
   type LockKind,
 } from './advisory-lock.js';
 import { answeredWithin, dropHalfClosed } from './answer-limit.js';
@@ -25,6 +26,7 @@ import { schemaName } from './schema-name.js';
 import {
   bind,
   preparedName,
+  type BoundStatement,
   type RawRow,
   type Statement,
 } from './statement.js';
@@ -41,6 +43,8 @@ import { WakeUps } from './wake-ups.js';
 export interface TransactionOptions extends Partial<TxSettings> {
   /** Take one of the connections for writing, which handlers of listeners never hold. */
   readonly writer?: boolean;
+  /** Statements to be sent with BEGIN, in the same round trip; their rows are {@link Tx.opened}. */
+  readonly opening?: (keys: LockKeys) => readonly BoundStatement[];
 }
 
 /** Statements are prepared for each leaf, and leaves come and go: a connection is not kept for ever. */
@@ -108,14 +112,14 @@ export class Database {
     body: (tx: Tx<DB>) => Promise<Result>,
     options: TransactionOptions = {},
   ): Promise<Result> {
-    const { writer = false, ...settings } = options;
+    const { writer = false, opening, ...settings } = options;
     const context = await this.#context();
     const client = await this.#connect(
       writer ? this.#writers.pool : this.#readers,
     );
     const tx = new Tx<DB>(client, context);
     try {
-      await this.#begin(tx, settings);
+      await this.#begin(tx, settings, opening?.(tx));
       const result = await body(tx);
       if (tx.isOpen) await tx.commit();
       return result;
@@ -297,9 +301,10 @@ export class Database {
   async #begin(
     tx: Pick<Tx, 'begin'>,
     settings: Partial<TxSettings>,
+    opening: readonly BoundStatement[] = [],
   ): Promise<void> {
     await this.#guarded(() =>
-      tx.begin({ ...DEFAULT_TX_SETTINGS, ...settings }),
+      tx.begin({ ...DEFAULT_TX_SETTINGS, ...settings }, opening),
     );
   }
 

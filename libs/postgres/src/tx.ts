@@ -38,6 +38,9 @@ import {
   type TxSettings,
 } from './tx-settings.js';
 
+/** BEGIN and the settings. */
+const SETTING_STEPS = 2;
+
 /** What a transaction has to know of the installation that it works on. */
 export interface TxContext {
   readonly schema: string;
@@ -63,6 +66,7 @@ export class Tx<DB = unknown> implements SqlExecutor {
   #isFit = true;
   #timeline = -1;
   #isDirect = false;
+  #opened: RawRow[][] = [];
   #db: Transaction<DB> | undefined;
 
   constructor(client: ClientBase, context: TxContext) {
@@ -92,6 +96,11 @@ export class Tx<DB = unknown> implements SqlExecutor {
   /** Whether this connection leads to one session for as long as it lasts, as it does not through a pooler. */
   get isDirect(): boolean {
     return this.#isDirect;
+  }
+
+  /** The rows of the statements that were sent with BEGIN, of each its own. */
+  get opened(): readonly RawRow[][] {
+    return this.#opened;
   }
 
   get isOpen(): boolean {
@@ -183,21 +192,27 @@ export class Tx<DB = unknown> implements SqlExecutor {
     return rows.slice(1 + opening.length);
   }
 
-  /** Opens the transaction; for {@link Database} only. */
-  async begin(settings: TxSettings): Promise<void> {
+  /** Opens the transaction, and sends the first statements with it; for {@link Database} only. */
+  async begin(
+    settings: TxSettings,
+    opening: readonly BoundStatement[] = [],
+  ): Promise<void> {
     const values = settingsValues(settings);
     const flight = new Flight([
       this.#shared(BEGIN_STEP),
       this.#shared({ name: 'postamt.settings', text: SETTINGS_TEXT, values }),
+      ...opening.map((each) => this.#step(each)),
     ]);
     try {
       await this.#answered(() => this.#land(flight));
       const opened = flight.rows[1]?.[0];
       this.#timeline = opened?.timeline as number;
       this.#isDirect = opened?.pid === backendOf(this.#client);
+      this.#opened = flight.rows.slice(SETTING_STEPS);
     } catch (error) {
       this.#isFit = false;
-      throw this.#noted(beginFailure(error));
+      const begun = flight.done >= SETTING_STEPS;
+      throw this.#noted(begun ? error : beginFailure(error));
     }
   }
 

@@ -3,7 +3,7 @@ import { SINK_LOCK } from '../shard.js';
 import { tryShards } from '../sql/try-shards.js';
 import type { Mover } from './mover.js';
 import { READ, type MoveLimits } from './move-limits.js';
-import { openMove } from './open-move.js';
+import { openingOf, openMove } from './open-move.js';
 import { writeMove } from './write-move.js';
 
 export interface Moved {
@@ -53,7 +53,7 @@ export async function moveShards(
         ),
       };
     },
-    { writer: true },
+    { writer: true, opening: (keys) => openingOf(keys, shards) },
   );
 }
 

@@ -1,4 +1,4 @@
-import { bind, type Tx } from '#postgres';
+import { bind, type BoundStatement, type LockKeys, type Tx } from '#postgres';
 import { planByIndexes } from '../sql/plan-by-indexes.js';
 import { readCursors, type ReadCursor } from '../sql/read-cursors.js';
 import { tryShards } from '../sql/try-shards.js';
@@ -19,9 +19,25 @@ export interface OpenMove {
 }
 
 /**
- * Opens a move: (1) tries the locks, (2) reads cursors and snapshot, (3) reads the events of one source. In this order,
- * each in a statement of its own: a snapshot or a cursor read before the lock was held is older than what the last
- * holder wrote. `foreign` names shards in which rows of another server were seen.
+ * The first statements of a move: (1) tries the locks, (2) reads cursors and snapshot. In this order, each in a statement
+ * of its own: a snapshot or a cursor read before the lock was held is older than what the last holder wrote.
+ */
+export function openingOf(
+  keys: LockKeys,
+  shards: readonly number[],
+): BoundStatement[] {
+  // As lockKeys has its keys: the statement pairs each shard with the key at its place.
+  const ascending = [...new Set(shards)].sort((a, b) => a - b);
+  return [
+    bind(planByIndexes, []),
+    bind(tryShards, [ascending, keys.lockKeys('outboxShard', ascending)]),
+    bind(readCursors, [ascending]),
+  ];
+}
+
+/**
+ * Opens a move: its first statements, unless they were sent with BEGIN, and then (3) reads the events of one source.
+ * `foreign` names shards in which rows of another server were seen.
  */
 export async function openMove(
   tx: Tx,
@@ -29,13 +45,8 @@ export async function openMove(
   limits: MoveLimits = READ,
   foreign: ReadonlySet<number> = new Set(),
 ): Promise<OpenMove> {
-  // As lockKeys has its keys: the statement pairs each shard with the key at its place.
-  const ascending = [...new Set(shards)].sort((a, b) => a - b);
-  const [, tried = [], read = []] = await tx.send([
-    bind(planByIndexes, []),
-    bind(tryShards, [ascending, tx.lockKeys('outboxShard', ascending)]),
-    bind(readCursors, [ascending]),
-  ]);
+  const [, tried = [], read = []] =
+    tx.opened.length > 0 ? tx.opened : await tx.send(openingOf(tx, shards));
   const locks = tried.map((row) => tryShards.mapRow(row));
   const locked = locks.map(({ shard }) => shard);
   const held = new Set(locked);
