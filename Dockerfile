@@ -9,7 +9,9 @@ WORKDIR /postamt
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY . .
-RUN npm run build && npm prune --omit=dev --no-audit --no-fund
+# What is needed at run time are dependencies and peers. The peers are devDependencies as well, for the tests, and
+# `npm prune --omit=dev` would take them away with those.
+RUN npm run build && npm pkg delete devDependencies && npm prune --no-audit --no-fund
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
