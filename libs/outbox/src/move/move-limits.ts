@@ -1,3 +1,5 @@
+import type { Source } from './source.js';
+
 /** What one move may take. */
 export interface MoveLimits {
   readonly rowsPerShard: number;
@@ -6,6 +8,8 @@ export interface MoveLimits {
   readonly idsPerPage?: number;
   /** Parked keys that are tried together: one after a failure, so that it fails alone; 500 by default. */
   readonly parkedKeys?: number;
+  /** What the move before took: what waits takes turns with what is new. */
+  readonly after?: Source['name'] | undefined;
 }
 
 /** What a move takes that is told nothing. */

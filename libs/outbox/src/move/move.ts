@@ -4,6 +4,7 @@ import { tryShards } from '../sql/try-shards.js';
 import type { Mover } from './mover.js';
 import { READ, type MoveLimits } from './move-limits.js';
 import { openingOf, openMove } from './open-move.js';
+import type { Source } from './source.js';
 import { writeMove } from './write-move.js';
 
 export interface Moved {
@@ -17,6 +18,8 @@ export interface Moved {
   readonly more: readonly number[];
   /** Shards in which rows of another server were found: there may be more. */
   readonly foreign: readonly number[];
+  /** Where the events came from. */
+  readonly source: Source['name'] | undefined;
   /** When something that waits is due, in milliseconds from now. */
   readonly due: readonly { readonly shard: number; readonly inMs: number }[];
 }
@@ -45,6 +48,7 @@ export async function moveShards(
         held: written.held,
         busy: shards.filter((shard) => !found.shards.includes(shard)),
         more: written.again,
+        source: found.source?.name,
         foreign: strange.map(({ cursor }) => cursor.shard),
         due: found.cursors.flatMap(({ cursor, nowMs }) =>
           cursor.nextDue === undefined
@@ -64,6 +68,6 @@ async function holdsSink(tx: Tx): Promise<boolean> {
 }
 
 function allBusy(shards: readonly number[]): Moved {
-  const nothing = { more: [], foreign: [], due: [] };
+  const nothing = { more: [], foreign: [], due: [], source: undefined };
   return { events: 0, held: 0, busy: shards, ...nothing };
 }

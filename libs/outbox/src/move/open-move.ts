@@ -83,9 +83,20 @@ async function specialSource(
   const due = cursors.filter(
     ({ cursor, nowMs }) => (cursor.nextDue ?? Infinity) <= nowMs,
   );
-  if (due.length === 0) return undefined;
-  const source =
-    (await parkedSource(tx, due, limits)) ??
-    (await delayedSource(tx, due, limits));
-  return { source, cursors: due };
+  if (due.length === 0 || limits.after === 'delayed') return undefined;
+  const source = await dueSource(tx, due, limits);
+  return source && { source, cursors: due };
+}
+
+/** Keys to be tried and delayed events take turns, with each other and with what is new: there may always be some due. */
+async function dueSource(
+  tx: Tx,
+  due: readonly ReadCursor[],
+  limits: MoveLimits,
+): Promise<Source | undefined> {
+  const areTried = limits.after !== 'parked';
+  const parked = areTried ? await parkedSource(tx, due, limits) : undefined;
+  if (parked) return parked;
+  const delayed = await delayedSource(tx, due, limits);
+  return areTried || delayed.events.length > 0 ? delayed : undefined;
 }

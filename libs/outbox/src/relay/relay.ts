@@ -46,6 +46,7 @@ export class Relay {
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #pace: Pace = FULL_PACE;
+  #after: Moved['source'];
   #failing = 0;
   #lastError: string | undefined;
   #moved = 0;
@@ -151,6 +152,7 @@ export class Relay {
   async #move(shards: readonly number[]): Promise<void> {
     const moved = await this.#moveOrPutOff(shards);
     this.#pace = nextPace(this.#pace, moved);
+    this.#after = moved.source;
     this.#moved += moved.events;
     this.#parked += moved.held;
     this.#succeeded();
@@ -175,7 +177,7 @@ export class Relay {
   /** A shard whose move fails is looked at again later, and meanwhile the others are moved without it. */
   async #moveOrPutOff(shards: readonly number[]): Promise<Moved> {
     try {
-      const limits = limitsOf(this.#pace);
+      const limits = { ...limitsOf(this.#pace), after: this.#after };
       const mover = { ...this.#mover, broken: this.#broken.known };
       return await moveShards(mover, shards, limits, this.#foreign);
     } catch (error) {
