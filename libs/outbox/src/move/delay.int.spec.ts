@@ -7,6 +7,7 @@ import {
   it,
 } from '@jest/globals';
 import { useDatabase } from '#testing';
+import { READ } from './move-limits.js';
 import { letterTopic, RelayScene } from '../relay/fixtures/relay-scene.js';
 
 let scene: RelayScene;
@@ -124,5 +125,19 @@ describe('delayed events', () => {
     await scene.passTime(HOUR);
     await scene.drain();
     expect((await scene.log(topic)).length).toBe(2);
+  });
+
+  it('come before what is new of their key, also where keys to be tried took their turn', async () => {
+    const topic = letterTopic('before-new');
+    scene = await RelayScene.open(database, [topic]);
+    const ids = await scene.publish(topic, [
+      { key: 'k', value: 'first', deliverAt: Date.now() + HOUR },
+    ]);
+    await scene.drain();
+    await scene.passTime(2 * HOUR);
+    ids.push(...(await scene.publish(topic, [{ key: 'k', value: 'second' }])));
+    for (const after of ['parked', 'delayed', 'parked', undefined] as const)
+      await scene.move({ ...READ, after });
+    expect(await inOrder(scene, ids)(topic)).toEqual([0, 1]);
   });
 });

@@ -83,12 +83,15 @@ async function specialSource(
   const due = cursors.filter(
     ({ cursor, nowMs }) => (cursor.nextDue ?? Infinity) <= nowMs,
   );
-  if (due.length === 0 || limits.after === 'delayed') return undefined;
+  if (due.length === 0) return undefined;
   const source = await dueSource(tx, due, limits);
   return source && { source, cursors: due };
 }
 
-/** Keys to be tried and delayed events take turns, with each other and with what is new: there may always be some due. */
+/**
+ * Keys to be tried take turns with the rest: there may always be some due. Delayed events come before what is new, so that
+ * of two of a key that are due the later one does not go first.
+ */
 async function dueSource(
   tx: Tx,
   due: readonly ReadCursor[],
