@@ -86,18 +86,16 @@ async function tryAppend(
   append: PlannedAppend,
 ): Promise<PostamtError | undefined> {
   try {
-    await db.transaction(
-      async (tx) => {
-        const { timeline } = tx;
-        await tx.send([
-          lockPartitions(tx, [append]),
-          appendStatement(append, { timeline }),
-          bind(checkAtOnce, []),
-        ]);
-        throw new Tried();
-      },
-      { writer: true },
-    );
+    // Not on a connection for writing: moves that wait for this may hold all of them.
+    await db.transaction(async (tx) => {
+      const { timeline } = tx;
+      await tx.send([
+        lockPartitions(tx, [append]),
+        appendStatement(append, { timeline }),
+        bind(checkAtOnce, []),
+      ]);
+      throw new Tried();
+    });
   } catch (error) {
     if (error instanceof Tried || isPostamtError(error)) return undefined;
     const state = sqlStateOf(error);

@@ -1,9 +1,11 @@
 import { bind, type Tx } from '#postgres';
 import { SINK_LOCK } from '../shard.js';
 import { tryShards } from '../sql/try-shards.js';
+import { excuseAttempts } from './attempts.js';
 import type { Mover } from './mover.js';
 import { READ, type MoveLimits } from './move-limits.js';
 import { openingOf, openMove } from './open-move.js';
+import { Parked } from './parked-source.js';
 import type { Source } from './source.js';
 import { writeMove } from './write-move.js';
 
@@ -37,10 +39,12 @@ export async function moveShards(
   limits: MoveLimits = READ,
   foreign: ReadonlySet<number> = new Set(),
 ): Promise<Moved> {
-  return mover.db.transaction(
+  let trying: Source | undefined;
+  const moving = mover.db.transaction(
     async (tx) => {
       if (mover.sink && !(await holdsSink(tx))) return allBusy(shards);
       const found = await openMove(tx, shards, limits, foreign);
+      trying = found.source;
       const written = await writeMove(tx, mover, found);
       const strange = found.source?.name === 'foreign' ? found.cursors : [];
       return {
@@ -59,6 +63,11 @@ export async function moveShards(
     },
     { writer: true, opening: (keys) => openingOf(keys, shards) },
   );
+  return moving.catch(async (error: unknown) => {
+    if (trying instanceof Parked)
+      await excuseAttempts(mover, trying, error).catch(() => {});
+    throw error;
+  });
 }
 
 async function holdsSink(tx: Tx): Promise<boolean> {

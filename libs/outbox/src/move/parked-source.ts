@@ -55,6 +55,8 @@ export class Parked implements Source {
   readonly events: readonly PendingEvent[];
   readonly hasMore = true;
   readonly keys: readonly DueKey[];
+  /** The keys of which an attempt was counted. */
+  counted: readonly DueKey[] = [];
   readonly #cursors: readonly ReadCursor[];
   /** By the events' own ids: one that was adopted may bear the id of another. */
   readonly #places: ReadonlyMap<string, bigint>;

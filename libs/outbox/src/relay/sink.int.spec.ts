@@ -98,6 +98,27 @@ describe('a relay to a sink', () => {
     expect(cluster.ids.length).toBe(20);
   });
 
+  it('does not use up the attempts of parked keys while nothing can be shipped at all', async () => {
+    const topic = letterTopic('outage');
+    scene = await RelayScene.open(database, [topic]);
+    const cluster = new MemoryCluster();
+    cluster.refuses = () => new PostamtError('POLICY_VIOLATION', 'not now');
+    await scene.publish(topic, letters(4, 2));
+    const relay = scene.relay({
+      sink: cluster.sink(),
+      maxAttempts: 2,
+      retryBackoffMs: 300,
+    });
+    await scene.settled({ PARKED: 4 });
+    cluster.refuses = () => undefined;
+    cluster.beforeAnswer = () =>
+      Promise.reject(new PostamtError('TIMED_OUT', 'nobody answers'));
+    await waitFor('attempts to fail', () => relay.status.failures >= 6);
+    cluster.beforeAnswer = () => Promise.resolve();
+    await scene.settled({ PUBLISHED: 4 });
+    expect(cluster.ids.length).toBe(4);
+  });
+
   it('knows from the journal what was sent by a relay that was killed before its COMMIT', async () => {
     const topic = letterTopic('journal');
     scene = await RelayScene.open(database, [topic]);

@@ -17,7 +17,10 @@ export class PostgresJournal implements DeliveryJournal {
   }
 
   async begin(ids: readonly bigint[]): Promise<bigint> {
-    const [number] = await this.#db.run(beginDelivery, [ids]);
+    // Not through `run`, which waits for standbys while the move's locks are held.
+    const [number] = await this.#db.transaction((tx) =>
+      tx.run(beginDelivery, [ids]),
+    );
     this.#begun = number as bigint;
     return this.#begun;
   }
