@@ -127,6 +127,28 @@ describe('a partition that refuses what is appended', () => {
     expect(await scene.faults(spread)).toEqual([]);
   });
 
+  it('has the keys of its whole topic parked where a right is missing, while other topics take what they are given', async () => {
+    const barred = letterTopic('barred', { partitions: 3 });
+    const open = letterTopic('open');
+    scene = await RelayScene.open(database, [barred, open]);
+    const { keys } = keysByPartition(3);
+    const grant = await refuse(barred, { all: true, state: '42501' });
+    scene.relay({ maxAttempts: 1_000 });
+    await scene.publish(barred, [...letters(keys), { value: 'no key' }]);
+    await waitFor('all to be parked', async () => {
+      await scene.publish(open, letters(keys));
+      return (await scene.counts()).PARKED === keys.length + 1;
+    });
+    await grant();
+    await waitFor(
+      'all to be moved',
+      async () => Object.keys(await scene.counts()).join() === 'PUBLISHED',
+    );
+    await scene.close();
+    expect(await scene.faults(barred)).toEqual([]);
+    expect(await scene.faults(open)).toEqual([]);
+  });
+
   it('does not use up the attempts of keys that are tried beside its own', async () => {
     const topic = letterTopic('beside', { partitions: 3 });
     scene = await RelayScene.open(database, [topic]);
