@@ -68,6 +68,10 @@ describe('readOutboxStatus', () => {
     expect(await readOutboxStatus(database.open())).toEqual({
       published: 0,
       pending: 0,
+      delayed: 0,
+      parked: 0,
+      failed: 0,
+      discarded: 0,
       oldestPendingMs: null,
       topics: [],
     });

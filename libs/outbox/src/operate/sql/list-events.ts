@@ -77,13 +77,15 @@ const NOTED = (schema: string) => `
       and moved.incarnation = event.incarnation
   )`;
 
+/** `offset 0` has each looked up by its id, whatever the statistics. */
 const WAITS = (schema: string) => `
   (
-    exists (select from ${schema}.outbox_parked as parked where parked.id = event.id)
+    exists (select from (select parked.id from ${schema}.outbox_parked as parked where parked.id = event.id offset 0) as found)
     or exists (
-      select from ${schema}.outbox_delayed as delayed
-      where delayed.id = event.id and delayed.shard = event.shard
-        and coalesce((delayed.due_at, delayed.id) > (cursor.due_at, cursor.due_id), false)
+      select from (
+        select delayed.due_at, delayed.id from ${schema}.outbox_delayed as delayed where delayed.id = event.id offset 0
+      ) as found
+      where coalesce((found.due_at, found.id) > (cursor.due_at, cursor.due_id), false)
     )
   )`;
 
@@ -102,18 +104,27 @@ const PUBLISHED = (schema: string) => `
   where ${WANTED('PUBLISHED')}
   order by event.id limit $7`;
 
+/** By a range of ids: nothing tells the shards of what was discarded. */
 const DISCARDED = (schema: string) => `
   select ${COLUMNS('event')}, event.deliver_at as due_at, event.incarnation, 'DISCARDED' as status
-  from discarded
-  cross join cursor
+  from cursor
   cross join lateral (
     select event.* from ${schema}.outbox_events as event
-    where event.shard = cursor.shard and event.id = discarded.id
-      and event.incarnation = discarded.incarnation and ${MEANT('event')}
-    offset 0
+    where event.shard = cursor.shard and ${MEANT('event')}
+      and event.id >= (select min(discarded.id) from discarded)
+      and event.id <= (select max(discarded.id) from discarded)
+      and (event.id, event.incarnation) in (select discarded.id, discarded.incarnation from discarded)
+    order by event.id limit $7
   ) as event
-  where ${WANTED('DISCARDED')} and discarded.id > $6::bigint
+  where ${WANTED('DISCARDED')}
   order by event.id limit $7`;
+
+/** Of other servers: what stands in no batch and does not wait. A range of the index of transactions each. */
+const STRANGE = (schema: string, range: string) => `
+    select event.* from ${schema}.outbox_events as event
+    where event.shard = cursor.shard and ${range} and ${MEANT('event')}
+      and not ${NOTED(schema)}
+      and not ${WAITS(schema)}`;
 
 /** What was begun after a shard's cursor or was open then, by the index of transactions; then what is of other servers. */
 const PENDING = (schema: string) => `
@@ -126,12 +137,11 @@ const PENDING = (schema: string) => `
       and not ${PASSED}
       and ${MEANT('event')}
     union all
-    select event.* from ${schema}.outbox_events as event
-    where event.shard = cursor.shard
-      and (cursor.incarnation is null or event.incarnation < cursor.incarnation or event.incarnation > cursor.incarnation)
-      and ${MEANT('event')}
-      and not ${NOTED(schema)}
-      and not ${WAITS(schema)}
+    ${STRANGE(schema, 'event.incarnation < cursor.incarnation')}
+    union all
+    ${STRANGE(schema, 'event.incarnation > cursor.incarnation')}
+    union all
+    ${STRANGE(schema, 'cursor.incarnation is null')}
   ) as event
   where ${WANTED('PENDING')}
   order by event.id limit $7`;
@@ -142,14 +152,26 @@ const DELAYED = (schema: string) => `
   where ${WANTED('DELAYED')} and ${MEANT('event')}
   order by event.id limit $7`;
 
+/** In the order of the index of ids, with key and head looked up for each row: as many rows as the page takes. */
 const PARKED = (schema: string) => `
   select ${COLUMNS('event')}, null::bigint as due_at, null::bigint as incarnation,
-    case when event.head and parked_key.next_attempt_at is null then 'FAILED' else 'PARKED' end as status
-  from ${schema}.outbox_waiting as event
-  join ${schema}.outbox_parked_keys as parked_key
-    on parked_key.topic_number = event.topic_number and parked_key.lane = event.lane
+    case when first.place = event.place and parked_key.next_attempt_at is null then 'FAILED' else 'PARKED' end as status
+  from ${schema}.outbox_parked as event
+  cross join lateral (
+    select found.next_attempt_at from ${schema}.outbox_parked_keys as found
+    where found.topic_number = event.topic_number and found.lane = event.lane
+    limit 1
+  ) as parked_key
+  cross join lateral (
+    select head.place from ${schema}.outbox_parked as head
+    where head.topic_number = event.topic_number and head.lane = event.lane
+    order by head.place limit 1
+  ) as first
   where ${WANTED('PARKED', 'FAILED')} and ${MEANT('event')}
-    and ($1::text is null or (event.head and parked_key.next_attempt_at is null) = ($1::text = 'FAILED'))
+    and (
+      $1::text is null
+      or (first.place = event.place and parked_key.next_attempt_at is null) = ($1::text = 'FAILED')
+    )
   order by event.id limit $7`;
 
 const BRANCHES = [PUBLISHED, DISCARDED, PENDING, DELAYED, PARKED];
