@@ -189,10 +189,10 @@ create table :schema.outbox_parked (
   key bytea,
   value bytea,
   headers jsonb,
-  constraint outbox_parked_pkey primary key (place)
+  -- No index on the place alone: a plan for the first of a lane would walk it through all lanes.
+  constraint outbox_parked_pkey primary key (topic_number, lane, place)
 );
 
-create index outbox_parked_lane_idx on :schema.outbox_parked (topic_number, lane, place);
 create index outbox_parked_id_idx on :schema.outbox_parked (id);
 create index outbox_delayed_id_idx on :schema.outbox_delayed (id);
 

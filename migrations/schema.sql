@@ -660,12 +660,10 @@ create table postamt.outbox_parked (
   key bytea,
   value bytea,
   headers jsonb,
-  constraint outbox_parked_pkey PRIMARY KEY (place)
+  constraint outbox_parked_pkey PRIMARY KEY (topic_number, lane, place)
 );
 
 CREATE INDEX outbox_parked_id_idx ON postamt.outbox_parked USING btree (id);
-
-CREATE INDEX outbox_parked_lane_idx ON postamt.outbox_parked USING btree (topic_number, lane, place);
 
 create table postamt.outbox_parked_keys (
   topic_number integer not null,

@@ -111,7 +111,11 @@ export class Parked implements Source {
     ];
     return {
       statements: [
-        bind(unparkEvents, [shipped.map((event) => this.#placeOf(event))]),
+        bind(unparkEvents, [
+          shipped.map((event) => event.topicNumber),
+          shipped.map((event) => laneOf(event).lane),
+          shipped.map((event) => this.#placeOf(event)),
+        ]),
         // What is left of them, where not all could be taken, is tried at once.
         bind(releaseKeys, lanes),
         bind(retryKeys, lanes),

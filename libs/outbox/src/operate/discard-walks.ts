@@ -55,7 +55,11 @@ export function parkedWalk(
       const last = goesOn && !onceAKey ? rows.at(-1)?.lane : undefined;
       const left = heads.filter(({ lane }) => !last?.equals(lane));
       return [
-        bind(unparkEvents, [rows.map(({ place }) => place)]),
+        bind(unparkEvents, [
+          rows.map(({ event }) => event.topicNumber),
+          rows.map(({ lane }) => lane),
+          rows.map(({ place }) => place),
+        ]),
         noteStatement(reach.shard, rows, by),
         bind(releaseKeys, lanesOf(heads)),
         bind(retryKeys, lanesOf(left)),

@@ -2,11 +2,15 @@ import { defineStatement } from '#postgres';
 
 type Lanes = [topicNumbers: readonly number[], lanes: readonly Buffer[]];
 
-/** Deletes parked events that were moved, or are discarded. $1 places. */
-export const unparkEvents = defineStatement<[places: readonly bigint[]]>({
+/** Deletes parked events that were moved, or are discarded. $1 topic numbers · $2 lanes · $3 places. */
+export const unparkEvents = defineStatement<
+  [...Lanes, places: readonly bigint[]]
+>({
   name: 'unpark_events',
-  text: (schema) =>
-    `delete from ${schema}.outbox_parked where place = any ($1::bigint[])`,
+  text: (schema) => `
+    delete from ${schema}.outbox_parked as parked
+    using unnest($1::int[], $2::bytea[], $3::bigint[]) as gone(topic_number, lane, place)
+    where parked.topic_number = gone.topic_number and parked.lane = gone.lane and parked.place = gone.place`,
 });
 
 /** Lets keys flow again behind which nothing waits any more. $1 topic numbers · $2 lanes. */
