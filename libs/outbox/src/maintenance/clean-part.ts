@@ -12,6 +12,7 @@ import {
   noteEmpty,
   truncatePart,
 } from '../sql/clean-part.js';
+import { planByIndexes } from '../sql/plan-by-indexes.js';
 import { tryShards } from '../sql/try-shards.js';
 import { asMaintainer } from './maintenance-lock.js';
 
@@ -63,6 +64,7 @@ async function carryOver(db: Database, part: number): Promise<boolean> {
 }
 
 async function truncate(tx: Tx, part: number): Promise<CleanOutcome> {
+  await tx.run(planByIndexes, []);
   await tx.query(lockPart(tx.schema, part));
   const [found] = await tx.run(isPartNeeded, [part]);
   if (!found || found.needed) return 'needed';
