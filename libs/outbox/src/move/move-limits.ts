@@ -8,7 +8,7 @@ export interface MoveLimits {
   readonly idsPerPage?: number;
   /** Parked keys that are tried together: one after a failure, so that it fails alone; 500 by default. */
   readonly parkedKeys?: number;
-  /** What the move before took: parked keys take turns with the rest. */
+  /** What the move before took: what waits takes turns with what is new. */
   readonly after?: Source['name'] | undefined;
 }
 

@@ -55,9 +55,12 @@ export async function openMove(
     .filter(({ cursor }) => held.has(cursor.shard));
   const move = { shards: locked, cursors, source: undefined, put: [] };
   if (cursors.length === 0) return move;
-  const special = await specialSource(tx, cursors, limits, foreign);
+  const lowId = locks[0]?.lowId ?? 0n;
+  const special =
+    (await foreignFirst(tx, cursors, limits, foreign)) ??
+    (await newElsewhere(tx, cursors, limits, lowId)) ??
+    (await dueFirst(tx, cursors, limits));
   if (!special) {
-    const lowId = locks[0]?.lowId ?? 0n;
     const source = await differenceSource(tx, cursors, limits, lowId);
     return { ...move, source };
   }
@@ -66,26 +69,57 @@ export async function openMove(
   return { ...move, cursors: special.cursors, source: special.source, put };
 }
 
-/** What comes before that which is new: rows of another server, keys to be tried again, delayed events that are due. */
-async function specialSource(
+interface Found {
+  readonly source: Source;
+  readonly cursors: readonly ReadCursor[];
+}
+
+/** Rows of another server come before everything of their shard. */
+async function foreignFirst(
   tx: Tx,
   cursors: readonly ReadCursor[],
   limits: MoveLimits,
   foreign: ReadonlySet<number>,
-): Promise<{ source: Source; cursors: readonly ReadCursor[] } | undefined> {
+): Promise<Found | undefined> {
   const strange = cursors.filter(
     ({ fresh, cursor }) => fresh || foreign.has(cursor.shard),
   );
-  if (strange.length > 0) {
-    const source = await foreignSource(tx, strange, limits);
-    if (source) return { source, cursors: strange };
-  }
-  const due = cursors.filter(
-    ({ cursor, nowMs }) => (cursor.nextDue ?? Infinity) <= nowMs,
-  );
+  if (strange.length === 0) return undefined;
+  const source = await foreignSource(tx, strange, limits);
+  return source && { source, cursors: strange };
+}
+
+/**
+ * After a move of delayed events, what is new in shards in which nothing is due: where events fall due all the time, some
+ * shard always has one, and the others would be put off for ever.
+ */
+async function newElsewhere(
+  tx: Tx,
+  cursors: readonly ReadCursor[],
+  limits: MoveLimits,
+  lowId: bigint,
+): Promise<Found | undefined> {
+  if (limits.after !== 'delayed') return undefined;
+  const others = cursors.filter((cursor) => !isDue(cursor));
+  if (others.length === cursors.length) return undefined;
+  const source = await differenceSource(tx, others, limits, lowId);
+  return source && { source, cursors: others };
+}
+
+/** Keys to be tried again, and delayed events that are due, come before what is new of their shard. */
+async function dueFirst(
+  tx: Tx,
+  cursors: readonly ReadCursor[],
+  limits: MoveLimits,
+): Promise<Found | undefined> {
+  const due = cursors.filter(isDue);
   if (due.length === 0) return undefined;
   const source = await dueSource(tx, due, limits);
   return source && { source, cursors: due };
+}
+
+function isDue({ cursor, nowMs }: ReadCursor): boolean {
+  return (cursor.nextDue ?? Infinity) <= nowMs;
 }
 
 /**
