@@ -142,6 +142,7 @@ describe('shutdown', () => {
   it('keeps handlers from running before what they use is there, and after it is gone', async () => {
     const topic = newTopic(1);
     const states: string[] = [];
+    let begun = 0;
     @Injectable()
     class Resource implements OnModuleDestroy, OnApplicationShutdown {
       state = 'new';
@@ -171,6 +172,7 @@ describe('shutdown', () => {
       constructor(readonly resource: Resource) {}
       @Subscribe(topic, { group: 'g' })
       async onChange() {
+        begun += 1;
         await delay(50);
         states.push(this.resource.state);
       }
@@ -189,7 +191,7 @@ describe('shutdown', () => {
         BoardModule,
       ],
     });
-    await delay(20);
+    await waitFor('the handler to begin', async () => begun === 1);
     await app.close();
     expect(states).toEqual(['ready', 'published']);
   });
