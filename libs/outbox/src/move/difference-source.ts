@@ -27,7 +27,7 @@ export async function differenceSource(
   const spans = cursors.flatMap((cursor): Span[] => {
     const { highXid } = cursor;
     if (highXid === undefined) return [];
-    const now = { snapshot: explicitSnapshot(cursor.now, highXid), lowId };
+    const now = nowOf(cursor, highXid, lowId);
     return [{ cursor, window: windowOf(cursor.cursor, now) }];
   });
   if (spans.length === 0) return undefined;
@@ -45,6 +45,17 @@ export async function differenceSource(
     limits.bytesPerShard,
   ]);
   return new Difference(spans, toId, rows, limits);
+}
+
+/**
+ * What a difference goes up to. Where the snapshot cannot name all that was open then, such a transaction may have drawn
+ * ids up to `lowId`, but none up to the cursor's: it began after the move that wrote that one.
+ */
+function nowOf({ cursor, now }: ReadCursor, highXid: bigint, lowId: bigint) {
+  const snapshot = explicitSnapshot(now, highXid);
+  return snapshot === undefined
+    ? { snapshot: now, lowId: cursor.lowId }
+    : { snapshot, lowId };
 }
 
 /** Where a page ends: so many ids behind the first that may be of a difference, or at the last id that there is. */

@@ -10,4 +10,9 @@ describe('explicitSnapshot', () => {
   it('leaves a snapshot alone that ends where ids were given out after it', () => {
     expect(explicitSnapshot('10:20:12', 20n)).toBe('10:20:12');
   });
+
+  it('gives up where there may have been too many', () => {
+    expect(explicitSnapshot('10:20:12', 520n)).toMatch(/^10:520:12,20,.*,519$/);
+    expect(explicitSnapshot('10:20:12', 521n)).toBeUndefined();
+  });
 });
