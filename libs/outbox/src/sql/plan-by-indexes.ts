@@ -3,7 +3,7 @@ import { defineStatement } from '#postgres';
 /**
  * To be sent before a measurement, in its transaction: a plan that was made while a part of the ring was empty reads that
  * part from end to end once for each shard, and is kept when it fills. Without JIT, since the cost of what is off counts
- * as work (before Postgres 18): compiling took 1.5 s of each move.
+ * as work (before Postgres 18): compiling took 1.3 to 3 s of each move.
  */
 export const planByIndexes = defineStatement({
   name: 'plan_by_indexes',
