@@ -69,7 +69,7 @@ export const readCursors = defineStatement<
           from unnest(array(select pg_snapshot_xip(start.last))) as xip(xid)
           cross join lateral (
             select event.id from ${schema}.outbox_events as event
-            where event.shard = wanted.shard and event.incarnation = here.here and event.xid = xip.xid
+            where event.shard = wanted.shard and event.incarnation = here.here
               and (event.xid, event.id) > (xip.xid, start.page_last_id)
               and (event.xid, event.id) <= (xip.xid, start.low_id)
             order by event.xid, event.id limit 1

@@ -64,7 +64,6 @@ export const readDifference = defineStatement<
             select late.* from ${schema}.outbox_events as late
             where late.shard = span.shard
               and late.incarnation = $7
-              and late.xid = xip.xid
               and (late.xid, late.id) > (xip.xid, span.last_id)
               and (late.xid, late.id) <= (xip.xid, least(span.low_id, $6))
             order by late.xid, late.id
