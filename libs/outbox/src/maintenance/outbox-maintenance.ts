@@ -15,7 +15,7 @@ export interface OutboxMaintenanceOptions {
   readonly retentionMs?: number;
   /** How much is kept at most of what was published, in bytes on disk: beyond it parts go earlier; 1 GiB by default. */
   readonly retentionBytes?: number;
-  /** How long an id that a caller chose is known at least, in milliseconds; 7 days by default (`event.id.retention.ms`). */
+  /** How long an id that a caller chose is known at least, in milliseconds; 7 days by default. */
   readonly eventIdRetentionMs?: number;
   /** How long to wait between two runs, in milliseconds; 10,000 by default. */
   readonly intervalMs?: number;

@@ -1,7 +1,7 @@
 import { isPostamtError } from '#kernel';
 import type { Topic } from '#log';
 import { bind } from '#postgres';
-import { goOnFromCursor } from '../operate/sql/go-on-from-cursor.js';
+import { goOnFromCursor } from '../sql/go-on-from-cursor.js';
 import { countAttempts } from '../sql/count-attempts.js';
 import { takeBackAttempts } from '../sql/take-back-attempts.js';
 import { tryShards } from '../sql/try-shards.js';

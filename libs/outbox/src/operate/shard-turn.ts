@@ -3,7 +3,7 @@ import { PostamtError, sleep } from '#kernel';
 import { bind, type BoundStatement, type Database, type Tx } from '#postgres';
 import { shardWakeUp } from '../shard.js';
 import { tryShards } from '../sql/try-shards.js';
-import { goOnFromCursor } from './sql/go-on-from-cursor.js';
+import { goOnFromCursor } from '../sql/go-on-from-cursor.js';
 
 /** Longer than the server leaves a shard to a relay that was stopped inside a move. */
 const PATIENCE_MS = 15_000;

@@ -91,7 +91,7 @@ async function listed(
 
 const textOf = (key: unknown) => (Buffer.isBuffer(key) ? String(key) : null);
 
-/** The counts of each topic that has any event. */
+/** The counts of each topic in which an event stands. */
 function counted(events: readonly Shown[]): Shown[] {
   const topics = [...new Set(events.map(({ topic }) => topic as string))];
   return topics.sort().map((topic) => ({

@@ -5,7 +5,7 @@ export interface OutboxEvent<Key = unknown, Value = unknown> {
   /** Checked against the topic's schema; null = a tombstone. */
   readonly value: Value | null;
   /**
-   * A UUID, which makes the publish idempotent: one that was given before, in the last `event.id.retention.ms`, is a
+   * A UUID, which makes the publish idempotent: one that was given before, in the last `eventIdRetentionMs`, is a
    * duplicate. Without one, the event gets a new id (version 7), and nothing is looked up.
    */
   readonly id?: string;

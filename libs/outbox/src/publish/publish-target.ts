@@ -1,6 +1,10 @@
-import { CompiledQuery, type Transaction } from 'kysely';
-import { PostamtError } from '#kernel';
-import { Tx, type EngineTx, type SqlExecutor } from '#postgres';
+import {
+  inTransactionOf,
+  Tx,
+  type CallerTransaction,
+  type EngineTx,
+  type SqlExecutor,
+} from '#postgres';
 
 /** A `pg` client, as far as publishing looks at it; its type is spelt out so that no type of pg's is published. */
 export interface PgClient extends SqlExecutor {
@@ -10,8 +14,7 @@ export interface PgClient extends SqlExecutor {
 }
 
 /** The caller's transaction: a `Tx`, a Kysely transaction, a `pg` client inside one, or an adapter to another library. */
-// oxlint-disable-next-line typescript/no-explicit-any -- a transaction over whatever tables the caller has
-export type PublishTarget = Transaction<any> | SqlExecutor;
+export type PublishTarget = CallerTransaction;
 
 /** A caller's transaction, ready to run a statement, and how to hear of its COMMIT. */
 export interface OpenTarget {
@@ -26,83 +29,25 @@ export type CommitSignal =
   | { readonly kind: 'none' };
 
 /**
- * Recognises the caller's transaction.
+ * Recognises the caller's transaction. Kysely of a transaction of ours, as listeners have it, tells of its COMMIT; any
+ * other one does not.
  *
  * @throws PostamtError INVALID_VALUE for something that is no transaction: a publish outside of one would be neither
  * undone nor held back with it.
  */
 export function openTarget(target: PublishTarget): OpenTarget {
-  const given = target as unknown;
-  if (given instanceof Tx)
-    return { executor: given, commit: { kind: 'hook', tx: given } };
-  if (isKysely(given)) return openKysely(given);
-  if (isPgClient(given))
-    return {
-      executor: given,
-      commit: { kind: 'client', client: inTransaction(given) },
-    };
-  if (isPool(given)) throw outside('a pool');
-  if (isExecutor(given)) return { executor: given, commit: { kind: 'none' } };
-  throw outside(typeof given);
+  const executor = inTransactionOf(target, 'publish');
+  return { executor, commit: commitOf(target) };
 }
 
-function inTransaction(client: PgClient): PgClient {
-  if (client.getTransactionStatus() === 'I')
-    throw outside('a client that is in no transaction');
-  return client;
+function commitOf(given: object): CommitSignal {
+  const tx = given instanceof Tx ? given : Tx.owning(given);
+  if (tx) return { kind: 'hook', tx };
+  return isPgClient(given)
+    ? { kind: 'client', client: given }
+    : { kind: 'none' };
 }
 
-/** Kysely of a transaction of ours, as listeners have it, tells of its COMMIT; any other one does not. */
-function openKysely(kysely: Transaction<unknown>): OpenTarget {
-  const executor = kyselyExecutor(kysely);
-  const tx = Tx.owning(kysely);
-  return { executor, commit: tx ? { kind: 'hook', tx } : { kind: 'none' } };
-}
-
-function kyselyExecutor(kysely: Transaction<unknown>): SqlExecutor {
-  if (!kysely.isTransaction)
-    throw outside('a Kysely instance that is no transaction');
-  return {
-    async query(text, values = []) {
-      const { rows } = await kysely.executeQuery(
-        CompiledQuery.raw(text, values),
-      );
-      return { rows: rows as Record<string, unknown>[] };
-    },
-  };
-}
-
-function outside(what: string): PostamtError {
-  return new PostamtError(
-    'INVALID_VALUE',
-    `publish was given ${what}: give the transaction that the event belongs to (a pg client after BEGIN, a Kysely transaction, a Tx)`,
-  );
-}
-
-function isKysely(given: unknown): given is Transaction<unknown> {
-  return has(given, 'executeQuery') && has(given, 'isTransaction', 'boolean');
-}
-
-function isPgClient(given: unknown): given is PgClient {
-  return (
-    isExecutor(given) && has(given, 'getTransactionStatus') && has(given, 'on')
-  );
-}
-
-/** A pool has `query` too, and runs each on whatever connection is free. */
-function isPool(given: unknown): boolean {
-  return isExecutor(given) && has(given, 'totalCount', 'number');
-}
-
-function isExecutor(given: unknown): given is SqlExecutor {
-  return has(given, 'query');
-}
-
-function has(given: unknown, member: string, kind = 'function'): boolean {
-  return (
-    typeof given === 'object' &&
-    given !== null &&
-    member in given &&
-    typeof given[member as keyof typeof given] === kind
-  );
+function isPgClient(given: object): given is PgClient {
+  return 'getTransactionStatus' in given && 'on' in given;
 }

@@ -1,5 +1,6 @@
 import { bind, defineStatement, type BoundStatement } from '#postgres';
 import type { Cursor } from '../move/cursor.js';
+import { isParked, nextDue } from './waiting-in-shard.js';
 
 type Values = [
   shards: readonly number[],
@@ -13,24 +14,6 @@ type Values = [
   dueAts: readonly number[],
   dueIds: readonly bigint[],
 ];
-
-/** When the next of those that wait behind the cursor is due. */
-const nextDue = (schema: string) => `
-  least(
-    (
-      select delayed.due_at from ${schema}.outbox_delayed as delayed
-      where delayed.shard = next.shard and (delayed.due_at, delayed.id) > (next.due_at, next.due_id)
-      order by delayed.due_at, delayed.id limit 1
-    ),
-    (
-      select parked.next_attempt_at from ${schema}.outbox_parked_keys as parked
-      where parked.shard = next.shard and parked.next_attempt_at is not null
-      order by parked.next_attempt_at limit 1
-    )
-  )`;
-
-const isParked = (schema: string) =>
-  `exists (select from ${schema}.outbox_parked_keys as parked where parked.shard = next.shard)`;
 
 /**
  * Step 4 of a move: the next cursors. They are appended and never updated: a row that is updated many times a second is
@@ -78,7 +61,7 @@ const insertCursors = statement('insert_cursors', () => 'null, false');
 /** The same, where something waits or did: what is next, and whether keys are parked, is looked up. */
 const settleCursors = statement(
   'settle_cursors',
-  (schema) => `${nextDue(schema)}, ${isParked(schema)}`,
+  (schema) => `${nextDue(schema, 'next')}, ${isParked(schema, 'next')}`,
 );
 
 /** Binds the insert; `settles` = something of these shards waits or did. */

@@ -1,4 +1,5 @@
 import { defineStatement } from '#postgres';
+import { isParked, nextDue } from './waiting-in-shard.js';
 
 /**
  * Writes the next cursor of a shard whose lock is held: as the last one is, of whatever server that is, but for when what
@@ -14,19 +15,8 @@ export const goOnFromCursor = defineStatement<[shard: number]>({
     cross join lateral jsonb_populate_record(last, jsonb_build_object(
       'part', ${schema}.outbox_part(),
       'number', last.number + 1,
-      'next_due', least(
-        (
-          select delayed.due_at from ${schema}.outbox_delayed as delayed
-          where delayed.shard = last.shard and (delayed.due_at, delayed.id) > (last.due_at, last.due_id)
-          order by delayed.due_at, delayed.id limit 1
-        ),
-        (
-          select parked.next_attempt_at from ${schema}.outbox_parked_keys as parked
-          where parked.shard = last.shard and parked.next_attempt_at is not null
-          order by parked.next_attempt_at limit 1
-        )
-      ),
-      'parked', exists (select from ${schema}.outbox_parked_keys as parked where parked.shard = last.shard)
+      'next_due', ${nextDue(schema, 'last')},
+      'parked', ${isParked(schema, 'last')}
     )) as next
     where last.shard = $1::int
       and last.number = (select max(cursor.number) from ${schema}.outbox_cursors as cursor where cursor.shard = $1::int)`,
