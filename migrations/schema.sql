@@ -11,6 +11,15 @@ create sequence postamt.outbox_part_number minvalue 0 start 0;
 
 create sequence postamt.producer_ids minvalue 0 start 0;
 
+CREATE OR REPLACE FUNCTION postamt.catalogue_version()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select (select count(*) from postamt.partitions) + (select count(*) from postamt.topics where deleted_at is not null)
+$function$;
+
 CREATE OR REPLACE FUNCTION postamt.check_event(topic text, config jsonb, key bytea, value bytea, headers jsonb, event_timestamp bigint)
  RETURNS void
  LANGUAGE plpgsql
@@ -478,24 +487,79 @@ create table postamt.committed_offsets (
   number bigint not null,
   committed_offset bigint not null,
   committed_at timestamp with time zone default now() not null,
+  epoch integer default '-1'::integer not null,
+  leader_epoch integer,
+  metadata text default ''::text not null,
   constraint committed_offsets_pkey PRIMARY KEY (group_partition_id, number)
 );
 
 create table postamt.consumer_groups (
   id integer generated always as identity not null,
   name text not null,
+  epoch integer default 0 not null,
+  assignment_epoch integer default 0 not null,
+  version bigint default 0 not null,
+  catalogue bigint default '-1'::integer not null,
+  assignor text,
+  emptied_at timestamp with time zone default clock_timestamp(),
   constraint consumer_groups_name_key UNIQUE (name),
   constraint consumer_groups_pkey PRIMARY KEY (id)
 );
+
+create table postamt.group_members (
+  id integer generated always as identity not null,
+  group_id integer not null,
+  member_id text not null,
+  instance_id text,
+  session_id bigint,
+  away_since timestamp with time zone,
+  client_id text not null,
+  host text not null,
+  topics text[] not null,
+  pattern text,
+  pattern_flags text default ''::text not null,
+  assignor text not null,
+  session_timeout_ms integer not null,
+  rebalance_timeout_ms integer not null,
+  joined_at timestamp with time zone default clock_timestamp() not null,
+  constraint group_members_away_check CHECK (((session_id IS NULL) = (away_since IS NOT NULL))),
+  constraint group_members_group_id_fkey FOREIGN KEY (group_id) REFERENCES postamt.consumer_groups(id),
+  constraint group_members_instance_id_key UNIQUE (group_id, instance_id),
+  constraint group_members_member_id_key UNIQUE (group_id, member_id),
+  constraint group_members_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX group_members_session_idx ON postamt.group_members USING btree (session_id);
 
 create table postamt.group_partitions (
   id integer generated always as identity not null,
   group_id integer not null,
   partition_id integer not null,
+  owner integer,
+  epoch integer default 0 not null,
+  target integer,
+  retargeted_at timestamp with time zone,
   constraint group_partitions_group_id_fkey FOREIGN KEY (group_id) REFERENCES postamt.consumer_groups(id),
   constraint group_partitions_group_id_partition_id_key UNIQUE (group_id, partition_id),
   constraint group_partitions_partition_id_fkey FOREIGN KEY (partition_id) REFERENCES postamt.partitions(id),
   constraint group_partitions_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX group_partitions_moving_idx ON postamt.group_partitions USING btree (group_id) WHERE (owner IS DISTINCT FROM target);
+
+CREATE INDEX group_partitions_owner_idx ON postamt.group_partitions USING btree (owner) WHERE (owner IS NOT NULL);
+
+create table postamt.group_sessions (
+  id bigint generated always as identity not null,
+  timeout_ms integer not null,
+  interval_ms integer not null,
+  host text not null,
+  opened_at timestamp with time zone default clock_timestamp() not null,
+  beat_at timestamp with time zone default clock_timestamp() not null,
+  unbroken_since timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  backend_pid integer,
+  backend_start timestamp with time zone,
+  constraint group_sessions_pkey PRIMARY KEY (id)
 );
 
 create table postamt.leader_epochs (

@@ -88,12 +88,12 @@ describe('postamt migrate', () => {
       code: 1,
       stdout: '',
       stderr:
-        'postamt: SCHEMA_TOO_OLD: schema letters lacks the migrations 000001, 000002-breaking, 000003-breaking, 000004, 000005; run `postamt migrate`\n',
+        'postamt: SCHEMA_TOO_OLD: schema letters lacks the migrations 000001, 000002-breaking, 000003-breaking, 000004, 000005, 000006-breaking; run `postamt migrate`\n',
     });
     expect(await run('migrate')).toMatchObject({
       code: 0,
       stdout:
-        'schema letters: applied 000001, 000002-breaking, 000003-breaking, 000004, 000005\n',
+        'schema letters: applied 000001, 000002-breaking, 000003-breaking, 000004, 000005, 000006-breaking\n',
     });
     expect(await run('migrate')).toMatchObject({
       stdout: 'schema letters is up to date\n',

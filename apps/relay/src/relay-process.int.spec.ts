@@ -209,7 +209,7 @@ describe('the relay as a process', () => {
     [
       'a schema that is not there',
       { POSTAMT_SCHEMA: 'nowhere' },
-      'SCHEMA_TOO_OLD: schema nowhere lacks the migrations 000001, 000002-breaking, 000003-breaking, 000004, 000005; run `postamt migrate`',
+      'SCHEMA_TOO_OLD: schema nowhere lacks the migrations 000001, 000002-breaking, 000003-breaking, 000004, 000005, 000006-breaking; run `postamt migrate`',
     ],
     [
       'no database',

@@ -6,7 +6,10 @@
 export const ERROR_CODES = {
   // Kafka's names (org.apache.kafka.common.protocol.Errors).
   CORRUPT_MESSAGE: 'retriable',
+  FENCED_INSTANCE_ID: 'final',
   FENCED_LEADER_EPOCH: 'retriable',
+  GROUP_ID_NOT_FOUND: 'final',
+  GROUP_SUBSCRIBED_TO_TOPIC: 'final',
   ILLEGAL_GENERATION: 'final',
   INVALID_CONFIG: 'final',
   INVALID_GROUP_ID: 'final',
@@ -18,6 +21,7 @@ export const ERROR_CODES = {
   KAFKA_STORAGE_ERROR: 'retriable',
   MESSAGE_TOO_LARGE: 'final',
   NETWORK_EXCEPTION: 'retriable',
+  NON_EMPTY_GROUP: 'final',
   NOT_ENOUGH_REPLICAS: 'retriable',
   NOT_ENOUGH_REPLICAS_AFTER_APPEND: 'retriable',
   NOT_LEADER_OR_FOLLOWER: 'retriable',
@@ -28,7 +32,9 @@ export const ERROR_CODES = {
   TOPIC_ALREADY_EXISTS: 'final',
   TOPIC_AUTHORIZATION_FAILED: 'final',
   UNKNOWN_LEADER_EPOCH: 'retriable',
+  UNKNOWN_MEMBER_ID: 'final',
   UNKNOWN_TOPIC_OR_PARTITION: 'retriable',
+  UNSUPPORTED_ASSIGNOR: 'final',
   UNSUPPORTED_COMPRESSION_TYPE: 'final',
   // Ours.
   BACKLOG_FULL: 'retriable',

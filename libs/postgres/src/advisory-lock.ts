@@ -15,6 +15,8 @@ export const LOCK_KINDS = {
   subject: 1,
   /** A shard of the outbox: held by the one relay that moves it. Tried, never waited for. */
   outboxShard: 2,
+  /** A member of a group: shared by its transactions, from their check of its offsets to COMMIT; alone by whoever fences it. */
+  groupMember: 9,
   /** A partition of a group: held from the check of its committed offset to COMMIT. */
   groupPartition: 3,
   /** A key of the outbox: held by a caller's transaction that asked for it until that ends. The id is a hash. */
