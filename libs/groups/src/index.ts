@@ -5,8 +5,19 @@ export {
   commitOffset,
   committedOffset,
   pruneCommittedOffsets,
-  type OffsetCommit,
 } from './committed-offset.js';
+export {
+  commitIn,
+  commitNow,
+  commitOffsets,
+  commitStatements,
+} from './offsets/commit-offsets.js';
+export {
+  committedOffsets,
+  type CommittedOffsets,
+} from './offsets/committed-offsets.js';
+export type { CommittedOffset, OffsetCommit } from './offsets/offset-commit.js';
+export type { OwnedPartition } from './owned-partition.js';
 export {
   freezeGroup,
   groupOffsets,

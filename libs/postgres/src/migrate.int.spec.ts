@@ -67,7 +67,14 @@ describe('migrate', () => {
       ({ stdout }) => JSON.parse(stdout) as string[],
     );
     expect(applied.filter(({ length }) => length > 0)).toEqual([
-      ['000001', '000002-breaking', '000003-breaking', '000004', '000005', '000006-breaking'],
+      [
+        '000001',
+        '000002-breaking',
+        '000003-breaking',
+        '000004',
+        '000005',
+        '000006-breaking',
+      ],
     ]);
     await checkSchema({
       connection: database.connectionString,
