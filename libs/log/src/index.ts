@@ -47,6 +47,11 @@ export type {
   FetchRequest,
   SkippedBatch,
 } from './fetch-request.js';
+export {
+  firstTimestamps,
+  type FirstTimestamp,
+  type FirstTimestampRequest,
+} from './first-timestamps.js';
 export { inSyncReplicas, type InSyncReplicas } from './in-sync-replicas.js';
 export {
   listOffsets,

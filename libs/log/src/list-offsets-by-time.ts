@@ -128,7 +128,7 @@ function timeOf({ offset, timestamp }: { offset: bigint; timestamp: number }) {
 }
 
 /** A leaf may be swapped or dropped between the look at the catalogue and the look into the leaf: then once more. */
-async function overLeaves<Result>(
+export async function overLeaves<Result>(
   look: () => Promise<Result>,
 ): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
