@@ -18,6 +18,7 @@ import type { FlightBasis, FlightPlan } from './flight-plan.js';
 import type { DatabaseOptions } from './database-options.js';
 import { poolConfig } from './pool-config.js';
 import { asPostamtError } from './postgres-failure.js';
+import { readCommitted } from './read-committed.js';
 import {
   SlotStream,
   type SlotStreamOptions,
@@ -192,13 +193,34 @@ export class Database {
     statement: Statement<Values, Row>,
     values: Values,
   ): Promise<Row[]> {
-    const name = preparedName(this.schema, statement.name);
-    const { rows } = await this.#guarded(() =>
-      this.#ask(this.#readers, {
-        ...(this.#preparedStatements && { name }),
-        text: statement.text(this.schema),
-        values: [...values],
-      }),
+    const query = this.#asked(statement, values);
+    const { rows } = await this.#guarded(() => this.#ask(this.#readers, query));
+    return rows.map((row) => statement.mapRow(row));
+  }
+
+  /**
+   * Runs one short hot statement, READ COMMITTED in a transaction of its own, on the connection that listens for
+   * wake-ups: a process that does nothing else holds no second one for it. Such statements run one after the other.
+   * Where nothing listens, LISTEN is only being opened, or goes through a pooler, it takes a connection for writing,
+   * which handlers of listeners never hold. Should the connection be lost while it runs, it may have been done or not.
+   *
+   * @param limitMs how long to wait on a connection on which nothing comes, which is then thrown away, in milliseconds;
+   * `queryTimeoutMs` by default, 0 = for ever
+   * @throws as {@link Database.run}
+   *
+   * @example
+   * const [session] = await db.runAside(beat, [sessionId], 5_000);
+   */
+  async runAside<Values extends readonly unknown[], Row>(
+    statement: Statement<Values, Row>,
+    values: Values,
+    limitMs = this.#queryTimeoutMs,
+  ): Promise<Row[]> {
+    const query = this.#asked(statement, values);
+    const { rows } = await this.#guarded(
+      async () =>
+        (await this.wakeUps.ask(query, limitMs)) ??
+        this.#answered(this.#writers.pool, limitMs, readCommitted(query)),
     );
     return rows.map((row) => statement.mapRow(row));
   }
@@ -213,17 +235,11 @@ export class Database {
 
   /** Runs `select`, which bears no parameters, as a binary COPY: the fastest way to get `bytea` out. */
   async copyOut(select: string): Promise<CopyRow[]> {
-    const client = await this.#connect(this.#readers);
-    try {
-      const rows = await answeredWithin(client, this.#queryTimeoutMs, () =>
+    return this.#guarded(() =>
+      this.#answered(this.#readers, this.#queryTimeoutMs, (client) =>
         copyOut(client, select),
-      );
-      client.release();
-      return rows;
-    } catch (error) {
-      client.release(true);
-      throw asPostamtError(error);
-    }
+      ),
+    );
   }
 
   /** Opens a stream of a replication slot on a connection of its own, which whoever opens it closes. */
@@ -285,17 +301,37 @@ export class Database {
 
   /** Runs one short statement of the engine's own. */
   async #ask(pool: Pool, query: QueryConfig): Promise<QueryResult<RawRow>> {
+    return this.#answered(pool, this.#queryTimeoutMs, (client) =>
+      client.query<RawRow>(query),
+    );
+  }
+
+  async #answered<Result>(
+    pool: Pool,
+    limitMs: number,
+    act: (client: PoolClient) => Promise<Result>,
+  ): Promise<Result> {
     const client = await pool.connect();
     try {
-      const result = await answeredWithin(client, this.#queryTimeoutMs, () =>
-        client.query<RawRow>(query),
-      );
+      const result = await answeredWithin(client, limitMs, () => act(client));
       client.release();
       return result;
     } catch (error) {
       client.release(true);
       throw error;
     }
+  }
+
+  #asked<Values extends readonly unknown[], Row>(
+    statement: Statement<Values, Row>,
+    values: Values,
+  ): QueryConfig {
+    const name = preparedName(this.schema, statement.name);
+    return {
+      ...(this.#preparedStatements && { name }),
+      text: statement.text(this.schema),
+      values: [...values],
+    };
   }
 
   async #begin(

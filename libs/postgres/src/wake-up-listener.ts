@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { ClientConfig } from 'pg';
+import type { ClientConfig, QueryConfig, QueryResult } from 'pg';
 import pgListen, { type Subscriber as PgSubscriber } from 'pg-listen';
 import { backoffMs, sleep, type Logger } from '#kernel';
+import { withCapturedClient } from './captured-client.js';
+import { SideConnection } from './side-connection.js';
+import type { RawRow } from './statement.js';
 
 export interface WakeUpListenerOptions {
   readonly connection: ClientConfig;
@@ -26,10 +29,11 @@ const NO_RETRY = 1;
 
 type Subscriber = PgSubscriber<Record<string, string>>;
 
-/** A subscriber with its socket, which pg-listen does not show. */
+/** A subscriber with its socket and its client, which pg-listen does not show. */
 interface Subscription {
   readonly subscriber: Subscriber;
   readonly socket: Duplex;
+  readonly side: SideConnection | undefined;
 }
 
 /**
@@ -42,6 +46,7 @@ export class WakeUpListener {
   readonly #options: WakeUpListenerOptions;
   readonly #stopping = new AbortController();
   #listening = false;
+  #side: SideConnection | undefined;
   readonly #running: Promise<void>;
 
   constructor(options: WakeUpListenerOptions) {
@@ -54,7 +59,15 @@ export class WakeUpListener {
     return this.#listening;
   }
 
-  /** Closes the connection, also one that is being opened. */
+  /** Runs a statement on the connection that listens, as {@link SideConnection.ask}. */
+  async ask(
+    query: QueryConfig,
+    limitMs: number,
+  ): Promise<QueryResult<RawRow> | undefined> {
+    return this.#side?.ask(query, limitMs);
+  }
+
+  /** Closes the connection, once what runs on it has ended; also one that is being opened. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -80,12 +93,14 @@ export class WakeUpListener {
     try {
       const subscription = this.#subscribe(end);
       try {
-        const began = this.#begin(subscription.subscriber);
+        const began = this.#begin(subscription);
         if (!(await Promise.race([began, ended]))) return false;
+        this.#side = subscription.side;
         this.#enter(true);
         await ended;
         return true;
       } finally {
+        this.#side = undefined;
         await this.#close(subscription);
       }
     } catch (err) {
@@ -100,36 +115,42 @@ export class WakeUpListener {
   #subscribe(end: () => void): Subscription {
     const { connection, channel, onPayload, logger } = this.#options;
     const socket = socketFor(connection);
-    const subscriber = pgListen.default<Record<string, string>>(
-      {
-        query_timeout: this.#options.heartbeatTimeoutMs,
-        ...connection,
-        stream: () => socket,
-      },
-      {
-        paranoidChecking: this.#options.heartbeatMs,
-        retryLimit: NO_RETRY,
-        parse: (payload) => payload,
-      },
+    const { made: subscriber, client } = withCapturedClient(() =>
+      pgListen.default<Record<string, string>>(
+        {
+          query_timeout: this.#options.heartbeatTimeoutMs,
+          ...connection,
+          stream: () => socket,
+        },
+        {
+          paranoidChecking: this.#options.heartbeatMs,
+          retryLimit: NO_RETRY,
+          parse: (payload) => payload,
+        },
+      ),
     );
+    const side = client && new SideConnection(client);
     subscriber.notifications.on(channel, onPayload);
     subscriber.events.on('error', (err) => {
       logger.warn({ err, channel }, 'lost the connection for wake-ups');
+      side?.leave();
       end();
     });
-    return { subscriber, socket };
+    return { subscriber, socket, side };
   }
 
   /** The server of a half-open connection never says that it has closed its side: then this one is torn down. */
-  async #close({ subscriber, socket }: Subscription): Promise<void> {
+  async #close({ subscriber, socket, side }: Subscription): Promise<void> {
+    await side?.finish();
     const tearDown = () => socket.destroy();
     const timer = setTimeout(tearDown, CLOSE_MS);
     await subscriber.close().catch(() => {});
     clearTimeout(timer);
   }
 
-  async #begin(subscriber: Subscriber): Promise<boolean> {
+  async #begin({ subscriber, side }: Subscription): Promise<boolean> {
     await subscriber.connect();
+    await side?.settle();
     await subscriber.listenTo(this.#options.channel);
     return true;
   }

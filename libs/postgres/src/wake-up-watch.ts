@@ -8,7 +8,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * between a read and the wait is not missed.
  */
 export class WakeUpWatch {
-  readonly #keys: ReadonlySet<string>;
+  readonly #keys: Set<string>;
   readonly #hinted = new Set<string>();
   readonly #longestWait: () => number;
   readonly #onClose: (watch: WakeUpWatch) => void;
@@ -24,6 +24,20 @@ export class WakeUpWatch {
     this.#keys = new Set(options.keys);
     this.#longestWait = options.longestWait;
     this.#onClose = options.onClose;
+  }
+
+  /** Watches these keys too. Whoever adds one reads once after it: what was hinted of it before went unheard. */
+  add(keys: Iterable<string>): void {
+    for (const key of keys) this.#keys.add(key);
+  }
+
+  /** Watches these keys no more, and forgets what was hinted of them. */
+  remove(keys: Iterable<string>): void {
+    for (const key of keys) {
+      this.#keys.delete(key);
+      this.#hinted.delete(key);
+    }
+    if (this.#hinted.size === 0) this.#rest();
   }
 
   /** Notes what was hinted of the keys that are watched; `*` stands for all of them. */
@@ -44,7 +58,7 @@ export class WakeUpWatch {
   take(): string[] {
     const keys = [...this.#hinted];
     this.#hinted.clear();
-    if (!this.#closed) this.#waking = new AbortController();
+    this.#rest();
     return keys;
   }
 
@@ -57,6 +71,12 @@ export class WakeUpWatch {
       LONGEST_TIMER_MS,
     );
     await sleep(longest, signal ? AbortSignal.any([waking, signal]) : waking);
+  }
+
+  /** Lets the next wait be one. */
+  #rest(): void {
+    const { aborted } = this.#waking.signal;
+    if (aborted && !this.#closed) this.#waking = new AbortController();
   }
 
   /** With a reason of our own: without one each call would build an error with its stack. */

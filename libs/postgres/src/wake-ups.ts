@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { ClientConfig } from 'pg';
+import type { ClientConfig, QueryConfig, QueryResult } from 'pg';
 import { PostamtError, sleep, type Logger } from '#kernel';
+import type { RawRow } from './statement.js';
 import { WakeUpEcho } from './wake-up-echo.js';
 import { WakeUpListener } from './wake-up-listener.js';
 import { WakeUpWatch } from './wake-up-watch.js';
@@ -81,7 +82,7 @@ export class WakeUps {
   }
 
   /**
-   * Watches `keys` until the watch is closed.
+   * Watches `keys`, and those added later, until the watch is closed.
    *
    * @throws PostamtError CLOSED
    */
@@ -100,6 +101,20 @@ export class WakeUps {
     this.#watches.add(watch);
     this.#listener ??= this.#listen();
     return watch;
+  }
+
+  /**
+   * Runs a short statement, READ COMMITTED in a transaction of its own, on the connection that listens; for
+   * {@link Database} only.
+   *
+   * @param limitMs how long nothing may come before the connection is thrown away, in milliseconds; 0 = for ever
+   * @returns undefined where nothing was sent: nobody watches, LISTEN is not there, or goes through a pooler
+   */
+  async ask(
+    query: QueryConfig,
+    limitMs: number,
+  ): Promise<QueryResult<RawRow> | undefined> {
+    return this.#listener?.ask(query, limitMs);
   }
 
   /** Sends what is still to be sent and closes the listening connection. */
