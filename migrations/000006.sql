@@ -56,7 +56,6 @@ create table :schema.group_members (
   joined_at timestamptz not null default clock_timestamp(),
   constraint group_members_pkey primary key (id),
   constraint group_members_member_id_key unique (group_id, member_id),
-  constraint group_members_instance_id_key unique (group_id, instance_id),
   constraint group_members_away_check check ((session_id is null) = (away_since is not null)),
   constraint group_members_group_id_fkey foreign key (group_id) references :schema.consumer_groups (id)
 );
@@ -84,6 +83,32 @@ alter table :schema.committed_offsets
   add column leader_epoch int,
   -- The committer's own words.
   add column metadata text not null default '';
+
+-- Whether a process still takes part: alive; disconnected, its session of the server is gone and it has missed a beat;
+-- timed-out. Nobody is timed out for what was missed while the server was down, or while the observer himself could not
+-- beat.
+create function :schema.session_state(session :schema.group_sessions, observer bigint) returns text
+language sql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+  select case
+    when clock_timestamp() > greatest(
+        session.beat_at,
+        pg_postmaster_start_time(),
+        (select own.unbroken_since from :schema.group_sessions as own where own.id = observer)
+      ) + session.timeout_ms * interval '1 millisecond'
+    then 'timed-out'
+    when session.backend_pid is not null
+      and clock_timestamp() > session.beat_at + session.interval_ms * interval '1.5 milliseconds'
+      and not exists (
+        select from pg_stat_get_activity(session.backend_pid) as backend
+        -- Unknown to whoever may not see it: then the time-out alone decides.
+        where backend.backend_start is null or backend.backend_start = session.backend_start
+      )
+    then 'disconnected'
+    else 'alive'
+  end
+$$;
 
 -- A number that grows with every topic that is deleted and every partition that is added, and with nothing else: whoever
 -- sees it unchanged has missed none of them, in whatever order they were committed.

@@ -1,5 +1,5 @@
-import { PostamtError } from '#kernel';
 import type { Database } from '#postgres';
+import { requireGroupName } from './group-name.js';
 
 /** A partition of the log as one group sees it. */
 export interface GroupPartition {
@@ -19,12 +19,7 @@ export async function joinPartitions(
   group: string,
   partitionIds: readonly number[],
 ): Promise<GroupPartition[]> {
-  if (group.length === 0 || group.length > 249) {
-    throw new PostamtError(
-      'INVALID_GROUP_ID',
-      `${JSON.stringify(group)} is no name for a group: give 1 to 249 characters`,
-    );
-  }
+  requireGroupName(group);
   const known = await readPartitions(db, group, partitionIds);
   if (known.length === partitionIds.length) return known;
   await insertPartitions(db, group, partitionIds);

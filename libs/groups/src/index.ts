@@ -25,3 +25,22 @@ export {
 } from './group-offsets.js';
 export { joinPartitions, type GroupPartition } from './group-partition.js';
 export { staticSplit, type StaticMember } from './static-split.js';
+export {
+  Membership,
+  MEMBERSHIP_STATES,
+  type MembershipState,
+} from './membership/membership.js';
+export type {
+  MembershipOptions,
+  Subscription,
+} from './membership/membership-options.js';
+export type {
+  AssignableMember,
+  AssignablePartition,
+  AssignmentRequest,
+  Assignor,
+} from './assignors/assignor.js';
+export { ASSIGNORS } from './assignors/assignors.js';
+export { rangeAssignor } from './assignors/range-assignor.js';
+export { roundRobinAssignor } from './assignors/round-robin-assignor.js';
+export { stickyAssignor } from './assignors/sticky-assignor.js';

@@ -1,0 +1,259 @@
+import { hostname } from 'node:os';
+import { backoffMs, isPostamtError, sleep } from '#kernel';
+import type { Database, WakeUpWatch } from '#postgres';
+import { ASSIGNORS } from '../assignors/assignors.js';
+import type { Assignor } from '../assignors/assignor.js';
+import { groupWakeUp } from '../coordinate/group-wake-up.js';
+import { takeTurn } from '../coordinate/turn.js';
+import {
+  readMemberships,
+  type MembershipRow,
+} from '../sql/read-memberships.js';
+import {
+  beatSession,
+  closeSession,
+  openSession,
+  type FoundGroup,
+} from '../sql/session-statements.js';
+
+/** How often a process says that it is there, and after what time it is taken to be gone. */
+export interface SessionPace {
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+}
+
+/** A member of this process, as its session sees it. */
+export interface SessionMember {
+  readonly groupId: number;
+  readonly number: number;
+  readonly assignor: Assignor;
+  /** What it has now; called when its group has changed. */
+  take(rows: readonly MembershipRow[]): void;
+  /** It is no member any more. */
+  lose(): void;
+}
+
+const RETRY = { initialMs: 100, maxMs: 5_000 };
+/** What comes in so short a time is looked at together: fifty members that join at once are not fifty looks. */
+const GATHER_MS = 5;
+/** A connection on which a beat is not answered for so long is thrown away. */
+const BEAT_LIMIT_MS = 5_000;
+/** After so long a turn that could not be finished is tried again. */
+const UNFINISHED_MS = 100;
+
+/**
+ * The members of one process that have one pace. It beats for all of them by one statement, which tells it what has
+ * changed and what there is to coordinate, and takes the turns that are due. Wake-ups of the groups shorten the wait.
+ */
+export class GroupSession {
+  static readonly #open = new WeakMap<Database, Map<string, GroupSession>>();
+  readonly #db: Database;
+  readonly #pace: SessionPace;
+  readonly #members = new Map<number, SessionMember>();
+  readonly #versions = new Map<number, bigint>();
+  #id: Promise<bigint> | undefined;
+  #watch: WakeUpWatch | undefined;
+  #running: Promise<void> | undefined;
+  #failures = 0;
+  #holders = 0;
+
+  private constructor(db: Database, pace: SessionPace) {
+    this.#db = db;
+    this.#pace = pace;
+  }
+
+  /** The session of this database object that has that pace. */
+  static of(db: Database, pace: SessionPace): GroupSession {
+    const { sessionTimeoutMs, heartbeatIntervalMs } = pace;
+    const sessions = GroupSession.#open.get(db) ?? new Map();
+    GroupSession.#open.set(db, sessions);
+    const key = `${sessionTimeoutMs} ${heartbeatIntervalMs}`;
+    const session = sessions.get(key) ?? new GroupSession(db, pace);
+    sessions.set(key, session);
+    return session;
+  }
+
+  /** Has the session stay until {@link GroupSession.drop} was called as often; returns its number. */
+  async hold(): Promise<bigint> {
+    this.#holders += 1;
+    try {
+      return await this.#known();
+    } catch (error) {
+      await this.drop();
+      throw error;
+    }
+  }
+
+  /** The last one to drop it ends it. */
+  async drop(): Promise<void> {
+    this.#holders -= 1;
+    if (this.#holders > 0) return;
+    const ended = this.#running;
+    const id = this.#id;
+    this.#watch?.close();
+    this.#watch = undefined;
+    this.#running = undefined;
+    this.#id = undefined;
+    await ended;
+    if (id) await this.#closeRow(id);
+  }
+
+  /** Assignors that this process can take turns with. */
+  get assignors(): ReadonlyMap<string, Assignor> {
+    const known = new Map(ASSIGNORS);
+    for (const { assignor } of this.#members.values())
+      known.set(assignor.name, assignor);
+    return known;
+  }
+
+  /** Beats for this member too, and tells it what it has. */
+  async enter(member: SessionMember): Promise<void> {
+    this.#members.set(member.number, member);
+    this.#watch ??= this.#db.wakeUps.watch([]);
+    this.#watch.add([groupWakeUp(member.groupId)]);
+    await this.#refresh([member]);
+    this.#running ??= this.#run(this.#watch);
+  }
+
+  /** Beats for it no longer. */
+  exit(member: SessionMember): void {
+    if (this.#members.get(member.number) === member)
+      this.#members.delete(member.number);
+    const { groupId } = member;
+    const others = [...this.#members.values()];
+    if (others.some((other) => other.groupId === groupId)) return;
+    this.#watch?.remove([groupWakeUp(groupId)]);
+    this.#versions.delete(groupId);
+  }
+
+  async #known(): Promise<bigint> {
+    this.#id ??= this.#openRow();
+    return this.#id;
+  }
+
+  async #openRow(): Promise<bigint> {
+    const { sessionTimeoutMs, heartbeatIntervalMs } = this.#pace;
+    try {
+      const [id] = await this.#db.write(openSession, [
+        sessionTimeoutMs,
+        heartbeatIntervalMs,
+        hostname(),
+      ]);
+      return id as bigint;
+    } catch (error) {
+      this.#id = undefined;
+      throw error;
+    }
+  }
+
+  async #closeRow(id: Promise<bigint>): Promise<void> {
+    try {
+      await this.#db.write(closeSession, [await id]);
+    } catch (err) {
+      this.#db.logger.warn(
+        { err },
+        'a session of group members stays until it is timed out',
+      );
+    }
+  }
+
+  async #run(watch: WakeUpWatch): Promise<void> {
+    while (this.#watch === watch) {
+      watch.take();
+      const waitMs = await this.#step();
+      if (this.#watch !== watch) return;
+      await watch.wait(waitMs);
+      if (watch.hinted) await sleep(GATHER_MS);
+    }
+  }
+
+  /** Beats once; returns how long to wait before the next time. */
+  async #step(): Promise<number> {
+    try {
+      const unfinished = await this.#beat();
+      this.#failures = 0;
+      return unfinished ? UNFINISHED_MS : this.#pace.heartbeatIntervalMs;
+    } catch (err) {
+      if (isPostamtError(err, 'CLOSED')) {
+        this.#watch = undefined;
+        return 0;
+      }
+      this.#failures += 1;
+      const failures = this.#failures;
+      this.#db.logger.warn(
+        { err, failures },
+        'a heartbeat failed; trying again',
+      );
+      const { heartbeatIntervalMs } = this.#pace;
+      return Math.min(backoffMs(RETRY, failures), heartbeatIntervalMs);
+    }
+  }
+
+  async #beat(): Promise<boolean> {
+    const id = await this.#known();
+    const [known, ...groups] = await this.#db.runAside(
+      beatSession,
+      [id],
+      BEAT_LIMIT_MS,
+    );
+    // The members that there were before the beat: one that enters meanwhile looks by itself.
+    if (!known) {
+      this.#id = undefined;
+      for (const member of [...this.#members.values()]) this.#lose(member);
+      return false;
+    }
+    const unfinished = await this.#takeTurns(id, groups);
+    await this.#follow(groups);
+    return unfinished;
+  }
+
+  async #takeTurns(
+    observer: bigint,
+    groups: readonly FoundGroup[],
+  ): Promise<boolean> {
+    const { assignors } = this;
+    let unfinished = false;
+    for (const { groupId, needsTurn } of groups) {
+      if (!needsTurn) continue;
+      const turn = { groupId, observer, assignors, waits: false };
+      const result = await takeTurn(this.#db, turn);
+      unfinished ||= result?.unfinished ?? false;
+    }
+    return unfinished;
+  }
+
+  /** Members of groups that have changed look what they have now. */
+  async #follow(groups: readonly FoundGroup[]): Promise<void> {
+    const found = new Map(groups.map((group) => [group.groupId, group]));
+    const changed: SessionMember[] = [];
+    for (const member of this.#members.values()) {
+      const group = found.get(member.groupId);
+      const isThere = group?.members.includes(member.number) ?? false;
+      const { version = -1n } = group ?? {};
+      if (isThere && this.#versions.get(member.groupId) === version) continue;
+      changed.push(member);
+    }
+    await this.#refresh(changed);
+    for (const { groupId, version } of groups)
+      this.#versions.set(groupId, version);
+  }
+
+  async #refresh(members: readonly SessionMember[]): Promise<void> {
+    if (members.length === 0) return;
+    const numbers = members.map(({ number }) => number);
+    const rows = await this.#db.runAside(readMemberships, [numbers]);
+    const byMember = Map.groupBy(rows, ({ member }) => member);
+    for (const member of members) {
+      if (this.#members.get(member.number) !== member) continue;
+      const own = byMember.get(member.number);
+      if (own) member.take(own);
+      else this.#lose(member);
+    }
+  }
+
+  #lose(member: SessionMember): void {
+    if (this.#members.get(member.number) !== member) return;
+    this.#members.delete(member.number);
+    member.lose();
+  }
+}
