@@ -200,9 +200,10 @@ export class Database {
 
   /**
    * Runs one short hot statement, READ COMMITTED in a transaction of its own, on the connection that listens for
-   * wake-ups: a process that does nothing else holds no second one for it. Such statements run one after the other.
-   * Where nothing listens, LISTEN is only being opened, or goes through a pooler, it takes a connection for writing,
-   * which handlers of listeners never hold. Should the connection be lost while it runs, it may have been done or not.
+   * wake-ups: a process that does nothing else holds no second one for it. Such statements run one after the other,
+   * and each holds up notifications: one that may take seconds belongs elsewhere. Where nothing listens, LISTEN is only
+   * being opened, or goes through a pooler, it takes a connection for writing, which handlers of listeners never hold.
+   * Should the connection be lost while it runs, it may have been done or not.
    *
    * @param limitMs how long to wait on a connection on which nothing comes, which is then thrown away, in milliseconds;
    * `queryTimeoutMs` by default, 0 = for ever

@@ -1,5 +1,6 @@
 import type { Client, QueryConfig, QueryResult } from 'pg';
 import { answeredWithin } from './answer-limit.js';
+import { isConnectionLoss } from './postgres-failure.js';
 import type { RawRow } from './statement.js';
 
 /**
@@ -13,7 +14,8 @@ const NO_QUERY_TIMEOUT = { query_timeout: 2 ** 31 - 1 };
 
 /**
  * Runs short statements on the connection that listens, one after the other, each READ COMMITTED in a transaction of its
- * own. Notifications come meanwhile as ever: the client hands over those that stand between the answers.
+ * own. The server sends notifications between them only, and pg-listen's question whether the connection is there still
+ * waits for its turn too: a statement that takes long holds up the former, and may cost the connection by the latter.
  *
  * It asks and never closes: a connection on which no answer comes in time is broken off, and whoever owns it hears of
  * that as of any other loss.
@@ -66,8 +68,14 @@ export class SideConnection {
     limitMs: number,
   ): Promise<QueryResult<RawRow> | undefined> {
     if (!this.#isReady) return undefined;
-    return answeredWithin(this.#client, limitMs, () =>
-      this.#client.query<RawRow>({ ...query, ...NO_QUERY_TIMEOUT }),
-    );
+    try {
+      return await answeredWithin(this.#client, limitMs, () =>
+        this.#client.query<RawRow>({ ...query, ...NO_QUERY_TIMEOUT }),
+      );
+    } catch (error) {
+      // A server that ends a session tells the statement; the client learns of it only from the socket's end.
+      if (isConnectionLoss(error)) this.leave();
+      throw error;
+    }
   }
 }

@@ -139,9 +139,13 @@ export class WakeUpListener {
     return { subscriber, socket, side };
   }
 
-  /** The server of a half-open connection never says that it has closed its side: then this one is torn down. */
+  /**
+   * Lets what runs end first, unless the connection is lost. The server of a half-open one never says that it has closed
+   * its side: then this one is torn down.
+   */
   async #close({ subscriber, socket, side }: Subscription): Promise<void> {
-    await side?.finish();
+    side?.leave();
+    if (this.#stopping.signal.aborted) await side?.finish();
     const tearDown = () => socket.destroy();
     const timer = setTimeout(tearDown, CLOSE_MS);
     await subscriber.close().catch(() => {});

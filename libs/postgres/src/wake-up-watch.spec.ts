@@ -85,4 +85,45 @@ describe('WakeUpWatch', () => {
     await watch.wait(LONG);
     expect(closed).toEqual([watch]);
   });
+
+  it('hears of a key from when it was added, also while somebody waits', async () => {
+    const { watch } = watchOf(['p1']);
+    watch.hint(['p2']);
+    const waiting = watch.wait(LONG);
+    watch.add(['p2', 'p3']);
+    expect(watch.hinted).toBe(false);
+    watch.hint(['p2']);
+    await waiting;
+    expect(watch.take()).toEqual(['p2']);
+    watch.hint(['*']);
+    expect(watch.take()).toEqual(['p1', 'p2', 'p3']);
+  });
+
+  it('forgets what was hinted of a key that was removed, and waits again', async () => {
+    const { watch } = watchOf(['p1', 'p2']);
+    watch.hint(['p1', 'p2']);
+    watch.remove(['p1']);
+    expect(watch.hinted).toBe(true);
+    await watch.wait(LONG);
+    watch.remove(['p2']);
+    expect(watch.hinted).toBe(false);
+    let woken = false;
+    const waiting = watch.wait(LONG).then(() => (woken = true));
+    watch.hint(['p1', 'p2', '*']);
+    await watchOf(['p3'], () => 20).watch.wait(LONG);
+    expect(woken).toBe(false);
+    watch.add(['p2']);
+    watch.hint(['p2']);
+    await waiting;
+    expect(watch.take()).toEqual(['p2']);
+  });
+
+  it('stays ended when a key is removed after its close', async () => {
+    const { watch } = watchOf(['p1']);
+    watch.hint(['p1']);
+    watch.close();
+    watch.remove(['p1']);
+    await watch.wait(LONG);
+    expect(watch.hinted).toBe(false);
+  });
 });
