@@ -1,14 +1,16 @@
-import type { AssignablePartition, Assignor } from '../assignors/assignor.js';
-import { checkAssignment } from '../assignors/check-assignment.js';
+import type { Assignor } from '../assignors/assignor.js';
+import {
+  askAssignor,
+  type Before,
+  type Subscriptions,
+  type Targets,
+} from './ask-assignor.js';
 import type {
   GroupState,
   MemberState,
   SubscribedTopic,
 } from './group-state.js';
 import type { MembershipChanges, ReconcileOptions } from './reconcile.js';
-
-/** By the partition's id: the number of the member that is to have it. Nobody's are not among them. */
-export type Targets = ReadonlyMap<number, number>;
 
 /** Who is to have what, and in which generation that was decided. */
 export interface TargetPlan {
@@ -41,12 +43,13 @@ export function planTargets(
     assignor: state.assignor,
   };
   if (!wanted) return same;
-  const assignor = chosenAssignor(changes.staying, options.assignors);
   if (changes.staying.length === 0)
-    return { ...same, targets: new Map(), assignmentEpoch: generation };
+    return { ...same, assignmentEpoch: generation };
+  const assignor = chosenAssignor(changes.staying, options.assignors);
   if (!assignor) return same;
   try {
-    const targets = assign(assignor, changes.staying, { kept, subscriptions });
+    const before = { kept, subscriptions };
+    const targets = askAssignor(assignor, changes.staying, before);
     return {
       targets,
       generation,
@@ -57,11 +60,6 @@ export function planTargets(
     options.onFailure?.(error);
     return same;
   }
-}
-
-interface Before {
-  readonly kept: Targets;
-  readonly subscriptions: ReadonlyMap<number, readonly SubscribedTopic[]>;
 }
 
 function subscribedBy(
@@ -76,7 +74,7 @@ function subscribedBy(
 function keptTargets(
   state: GroupState,
   { heirs }: MembershipChanges,
-  subscriptions: Before['subscriptions'],
+  subscriptions: Subscriptions,
 ): Targets {
   const subscribed = new Map<number, ReadonlySet<number>>();
   for (const [member, topics] of subscriptions)
@@ -124,47 +122,4 @@ function chosenAssignor(
     votes.set(assignor, (votes.get(assignor) ?? 0) + 1);
   const [most] = [...votes].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
   return most && known.get(most[0]);
-}
-
-function assign(
-  assignor: Assignor,
-  members: readonly MemberState[],
-  { kept, subscriptions }: Before,
-): Targets {
-  const topics = new Map<string, readonly AssignablePartition[]>();
-  const places = new Map<number, AssignablePartition>();
-  for (const { name, partitionIds } of [...subscriptions.values()].flat()) {
-    if (topics.has(name)) continue;
-    const partitions = partitionIds.map((id, partition) => ({
-      id,
-      topic: name,
-      partition,
-    }));
-    topics.set(name, partitions);
-    for (const partition of partitions) places.set(partition.id, partition);
-  }
-  const owned = new Map<number, AssignablePartition[]>();
-  for (const [partitionId, member] of kept) {
-    const list = owned.get(member) ?? [];
-    list.push(places.get(partitionId) as AssignablePartition);
-    owned.set(member, list);
-  }
-  const request = {
-    members: members.map((member) => ({
-      memberId: member.memberId,
-      instanceId: member.instanceId,
-      clientId: member.clientId,
-      topics: (subscriptions.get(member.number) ?? []).map(({ name }) => name),
-      owned: owned.get(member.number) ?? [],
-    })),
-    topics,
-  };
-  const assigned = assignor.assign(request);
-  checkAssignment(assignor.name, request, assigned);
-  const numbers = new Map(members.map((each) => [each.memberId, each.number]));
-  const targets = new Map<number, number>();
-  for (const [memberId, partitions] of assigned)
-    for (const { id } of partitions)
-      targets.set(id, numbers.get(memberId) as number);
-  return targets;
 }

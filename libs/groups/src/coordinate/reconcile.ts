@@ -1,7 +1,8 @@
 import type { Assignor } from '../assignors/assignor.js';
 import type { GroupPlan, PlannedPartition } from './group-plan.js';
 import type { GroupState, MemberState } from './group-state.js';
-import { planTargets, type Targets } from './plan-targets.js';
+import type { Targets } from './ask-assignor.js';
+import { planTargets } from './plan-targets.js';
 import { replacements } from './whom-to-fence.js';
 
 /** What a decision about a group needs beside its state. */

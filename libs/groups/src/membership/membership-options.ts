@@ -35,14 +35,6 @@ export interface MembershipSettings extends Required<
   readonly subscription: Subscription;
 }
 
-const DEFAULTS = {
-  assignor: stickyAssignor,
-  clientId: 'postamt',
-  sessionTimeoutMs: 45_000,
-  heartbeatIntervalMs: 5_000,
-  maxPollIntervalMs: 300_000,
-};
-
 /**
  * Fills in the defaults.
  *
@@ -51,14 +43,14 @@ const DEFAULTS = {
 export function membershipSettings(
   options: MembershipOptions,
 ): MembershipSettings {
-  const { topics, pattern, ...rest } = options;
-  const given = Object.fromEntries(
-    Object.entries(rest).filter(([, value]) => value !== undefined),
-  );
-  const settings = {
-    ...DEFAULTS,
-    groupInstanceId: undefined,
-    ...(given as typeof rest),
+  const settings: MembershipSettings = {
+    group: options.group,
+    assignor: options.assignor ?? stickyAssignor,
+    groupInstanceId: options.groupInstanceId,
+    clientId: options.clientId ?? 'postamt',
+    sessionTimeoutMs: options.sessionTimeoutMs ?? 45_000,
+    heartbeatIntervalMs: options.heartbeatIntervalMs ?? 5_000,
+    maxPollIntervalMs: options.maxPollIntervalMs ?? 300_000,
     subscription: checkedSubscription(options),
   };
   requireGroupName(settings.group);

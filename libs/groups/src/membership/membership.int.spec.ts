@@ -31,9 +31,9 @@ describe('A membership', () => {
     await first.release(first.revoking);
     await waitFor('the second to have three', () => second.owned.length === 3);
     expect(first.revoking).toEqual([]);
-    expect([...partitionsOf(first), ...partitionsOf(second)].sort()).toEqual([
-      0, 1, 2, 3, 4, 5,
-    ]);
+    expect(new Set([...partitionsOf(first), ...partitionsOf(second)])).toEqual(
+      new Set([0, 1, 2, 3, 4, 5]),
+    );
     await second.leave();
     await waitFor('the first to have all', () => first.owned.length === 6);
     await first.leave();
@@ -212,10 +212,10 @@ async function handOver(first: Membership, second: Membership, count: number) {
 /** Nothing that this process says of itself reaches the server until it goes on: as if it were stopped. */
 function silence(db: Database) {
   const gate = Promise.withResolvers<void>();
-  const { runAside } = db;
+  const runAside = db.runAside.bind(db);
   const silent: typeof runAside = async (...given) => {
     await gate.promise;
-    return runAside.apply(db, given) as never;
+    return runAside(...given);
   };
   db.runAside = silent;
   return {

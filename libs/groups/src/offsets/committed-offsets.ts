@@ -20,8 +20,8 @@ export async function committedOffsets(
   const found = new Map<number, CommittedOffset>();
   for (let at = 0; at < ids.length; at += MOST_LOCKS) {
     const some = ids.slice(at, at + MOST_LOCKS);
-    const [rows = []] = await db.fly(({ lockKeys }) => ({
-      alone: lockKeys('groupPartition', some),
+    const [rows = []] = await db.fly((basis) => ({
+      alone: basis.lockKeys('groupPartition', some),
       statements: [bind(readOffsets, [some])],
     }));
     for (const [id, committed] of rows.map(readOffsets.mapRow))

@@ -199,7 +199,7 @@ export class GroupSession {
     // The members that there were before the beat: one that enters meanwhile looks by itself.
     if (!known) {
       this.#id = undefined;
-      for (const member of [...this.#members.values()]) this.#lose(member);
+      for (const member of this.#members.values()) this.#lose(member);
       return false;
     }
     const unfinished = await this.#takeTurns(id, groups);
