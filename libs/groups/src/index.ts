@@ -40,7 +40,8 @@ export type {
   AssignmentRequest,
   Assignor,
 } from './assignors/assignor.js';
-export { ASSIGNORS } from './assignors/assignors.js';
+export { ASSIGNORS, assignorOf } from './assignors/assignors.js';
+export { byMemberOrder } from './assignors/member-order.js';
 export { rangeAssignor } from './assignors/range-assignor.js';
 export { roundRobinAssignor } from './assignors/round-robin-assignor.js';
 export { stickyAssignor } from './assignors/sticky-assignor.js';

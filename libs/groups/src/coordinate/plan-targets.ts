@@ -10,7 +10,14 @@ import type {
   MemberState,
   SubscribedTopic,
 } from './group-state.js';
-import type { MembershipChanges, ReconcileOptions } from './reconcile.js';
+import type { MembershipChanges } from './membership-changes.js';
+
+/** The assignors that this process has. */
+export interface KnownAssignors {
+  readonly assignors: ReadonlyMap<string, Assignor>;
+  /** Told when one failed: the targets stay then. */
+  readonly onFailure?: (error: unknown) => void;
+}
 
 /** Who is to have what, and in which generation that was decided. */
 export interface TargetPlan {
@@ -24,7 +31,7 @@ export interface TargetPlan {
 export function planTargets(
   state: GroupState,
   changes: MembershipChanges,
-  options: ReconcileOptions,
+  options: KnownAssignors,
 ): TargetPlan {
   const subscriptions = new Map(
     changes.staying.map((member) => [

@@ -1,18 +1,16 @@
-import type { Assignor } from '../assignors/assignor.js';
 import type { GroupPlan, PlannedPartition } from './group-plan.js';
-import type { GroupState, MemberState } from './group-state.js';
+import type { GroupState } from './group-state.js';
 import type { Targets } from './ask-assignor.js';
-import { planTargets } from './plan-targets.js';
-import { replacements } from './whom-to-fence.js';
+import {
+  membershipChanges,
+  type MembershipChanges,
+} from './membership-changes.js';
+import { planTargets, type KnownAssignors } from './plan-targets.js';
 
 /** What a decision about a group needs beside its state. */
-export interface ReconcileOptions {
-  /** Members of {@link whomToFence} of whom no transaction is open any more, nor can commit. */
+export interface ReconcileOptions extends KnownAssignors {
+  /** Members of `whomToFence` of whom no transaction is open any more, nor can commit. */
   readonly fenced: ReadonlySet<number>;
-  /** Those that this process knows, by name. */
-  readonly assignors: ReadonlyMap<string, Assignor>;
-  /** Told when an assignor failed: the targets stay then. */
-  readonly onFailure?: (error: unknown) => void;
 }
 
 /**
@@ -36,41 +34,6 @@ export function reconcile(
     away: changes.away,
     partitions: changedOf(state, partitions),
     unfinished: isUnfinished(state, partitions, changes, options.fenced),
-  };
-}
-
-/** What becomes of the members. */
-export interface MembershipChanges {
-  readonly removed: readonly number[];
-  readonly away: readonly number[];
-  readonly staying: readonly MemberState[];
-  /** From the number of a static member that was replaced to the one that stands for it now. */
-  readonly heirs: ReadonlyMap<number, number>;
-  /** Members that are on their way out, but whose transactions are not over yet. */
-  readonly condemned: ReadonlySet<number>;
-}
-
-function membershipChanges(
-  state: GroupState,
-  fenced: ReadonlySet<number>,
-): MembershipChanges {
-  const heirs = replacements(state.members);
-  const leaving = state.members.filter(
-    ({ number, condition }) =>
-      condition === 'gone' || condition === 'overdue' || heirs.has(number),
-  );
-  const condemned = new Set(leaving.map(({ number }) => number));
-  return {
-    removed: [...condemned].filter((number) => fenced.has(number)),
-    away: state.members
-      .filter(
-        ({ number, condition }) =>
-          condition === 'absent' && !condemned.has(number),
-      )
-      .map(({ number }) => number),
-    staying: state.members.filter(({ number }) => !condemned.has(number)),
-    heirs,
-    condemned,
   };
 }
 
