@@ -45,3 +45,30 @@ export { byMemberOrder } from './assignors/member-order.js';
 export { rangeAssignor } from './assignors/range-assignor.js';
 export { roundRobinAssignor } from './assignors/round-robin-assignor.js';
 export { stickyAssignor } from './assignors/sticky-assignor.js';
+export { deleteGroups, type DeletedGroup } from './admin/delete-groups.js';
+export {
+  deleteOffsets,
+  type DeletedOffset,
+  type DeletedOffsets,
+  type DeleteOffsetsRequest,
+} from './admin/delete-offsets.js';
+export { describeGroup } from './admin/describe-group.js';
+export type {
+  DescribedGroup,
+  DescribedGroupPartition,
+  DescribedMember,
+  PartitionName,
+  PartitionOwner,
+} from './admin/described-group.js';
+export type { ResetLimit, ResetTarget } from './admin/decide-reset.js';
+export { GROUP_STATES, type GroupState } from './admin/group-state.js';
+export type { AdminOptions } from './admin/held-group.js';
+export { listGroups } from './admin/list-groups.js';
+export type { TopicSelection } from './admin/partition-selection.js';
+export {
+  resetOffsets,
+  type ResetPartition,
+  type ResetReport,
+  type ResetRequest,
+} from './admin/reset-offsets.js';
+export type { ListedGroup } from './admin/sql/list-groups.js';
