@@ -8,8 +8,23 @@ export type {
   ConsumerRecord,
   OffsetForTime,
   PartitionOffset,
+  PartitionPlace,
   TopicPartition,
 } from './consumer/consumer-record.js';
+export type { ConsumerGroupMetadata } from './consumer/group/consumer-group.js';
+export type { CommitCallback } from './consumer/group/group-commits.js';
+export type { GroupOptions } from './consumer/group/group-options.js';
+export type {
+  CommittedPartition,
+  OffsetAndMetadata,
+  OffsetToCommit,
+} from './consumer/group/offset-to-commit.js';
+export type {
+  RebalanceCallback,
+  RebalanceListener,
+  SubscribeOptions,
+} from './consumer/group/subscription.js';
+export type { AutoOffsetReset } from './consumer/offset-reset.js';
 export {
   Inbox,
   type InboxCleaning,

@@ -90,10 +90,23 @@ export {
   type TopicKey,
   type TopicValue,
 } from '#schemas';
-export type { StaticMember } from '#groups';
+export {
+  type AssignableMember,
+  type AssignablePartition,
+  type AssignmentRequest,
+  type Assignor,
+  rangeAssignor,
+  roundRobinAssignor,
+  type StaticMember,
+  stickyAssignor,
+} from '#groups';
 export {
   type AssignedPartition,
+  type AutoOffsetReset,
+  type CommitCallback,
+  type CommittedPartition,
   Consumer,
+  type ConsumerGroupMetadata,
   type ConsumerOptions,
   type ConsumerRecord,
   Inbox,
@@ -104,9 +117,13 @@ export {
   Listener,
   type ListenerOptions,
   type ListenerStatus,
+  type GroupOptions,
+  type OffsetAndMetadata,
   type OffsetForTime,
   type OffsetReset,
+  type OffsetToCommit,
   type PartitionOffset,
+  type PartitionPlace,
   type CustomPartitioner,
   type PartitionedRecord,
   type Partitioner,
@@ -117,9 +134,12 @@ export {
   type RawTopic,
   rawTopic,
   type RawTopicOptions,
+  type RebalanceCallback,
+  type RebalanceListener,
   type RecordContext,
   type RecordHandler,
   type RecordMetadata,
+  type SubscribeOptions,
   type TopicPartition,
 } from '#client';
 export {

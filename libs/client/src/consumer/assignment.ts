@@ -1,5 +1,5 @@
 import { PostamtError } from '#kernel';
-import type { OffsetReset } from '../listener/listener-options.js';
+import type { OffsetAt } from '#log';
 import {
   partitionKey,
   topicNameOf,
@@ -10,10 +10,11 @@ import { PartitionTrack } from './partition-track.js';
 /** The partitions of a consumer. Who was given records last stands last. */
 export class Assignment {
   readonly #tracks = new Map<string, PartitionTrack>();
-  readonly #autoOffsetReset: OffsetReset;
+  readonly #start: () => OffsetAt | undefined;
 
-  constructor(autoOffsetReset: OffsetReset) {
-    this.#autoOffsetReset = autoOffsetReset;
+  /** @param start where a partition begins that nothing else says it of; undefined = to be found out */
+  constructor(start: () => OffsetAt | undefined) {
+    this.#start = start;
   }
 
   /** These partitions and no others; one that was there before stays where it is. */
@@ -24,6 +25,18 @@ export class Assignment {
       const key = partitionKey(partition);
       this.#tracks.set(key, kept.get(key) ?? this.#newTrack(partition));
     }
+  }
+
+  /** One more partition. */
+  add(partition: TopicPartition): PartitionTrack {
+    const track = this.#newTrack(partition);
+    this.#tracks.set(partitionKey(partition), track);
+    return track;
+  }
+
+  /** That one no more. */
+  remove(partition: TopicPartition): void {
+    this.#tracks.delete(partitionKey(partition));
   }
 
   /** Those partitions, or all. */
@@ -56,7 +69,8 @@ export class Assignment {
       topicNameOf(partition),
       partition.partition,
     );
-    if (this.#autoOffsetReset !== 'none') track.seekTo(this.#autoOffsetReset);
+    const start = this.#start();
+    if (start !== undefined) track.seekTo(start);
     return track;
   }
 }

@@ -1,17 +1,25 @@
 import { PostamtError } from '#kernel';
 import {
-  OFFSET_RESETS,
-  type OffsetReset,
-} from '../listener/listener-options.js';
+  groupSettings,
+  type GroupOptions,
+  type GroupSettings,
+} from './group/group-options.js';
+import {
+  requireReset,
+  resetTarget,
+  type AutoOffsetReset,
+  type ResetTarget,
+} from './offset-reset.js';
 
 /** How a consumer reads. Names and defaults are Kafka's where nothing else is said. */
-export interface ConsumerOptions {
+export interface ConsumerOptions extends GroupOptions {
   /**
-   * Where a partition begins that nobody has set to an offset, or whose offset the log does not have (any more):
-   * `latest` by default; `none` = `poll` throws OFFSET_OUT_OF_RANGE (`auto.offset.reset`). Unless it is `none`, a
-   * partition of which the log has lost what was read goes back to where both agree, with a warning.
+   * Where a partition begins that nobody has set to an offset and in which the group has committed none, or whose offset
+   * the log does not have (any more): `latest` by default; `{ durationMs }` = at the first record of the last so many
+   * milliseconds; `none` = `poll` throws OFFSET_OUT_OF_RANGE (`auto.offset.reset`). Unless it is `none`, a partition of
+   * which the log has lost what was read goes back to where both agree, with a warning.
    */
-  readonly autoOffsetReset?: OffsetReset;
+  readonly autoOffsetReset?: AutoOffsetReset;
   /** The most records that one `poll` gives; 500 by default (`max.poll.records`). */
   readonly maxPollRecords?: number;
   /** Wait until there are as many bytes; 1 by default (`fetch.min.bytes`). */
@@ -29,8 +37,15 @@ export interface ConsumerOptions {
   readonly onCorrupt?: 'error' | 'skip';
 }
 
-/** Options with nothing left out. */
-export type ConsumerSettings = Required<ConsumerOptions>;
+/** How a consumer reads, with nothing left out. */
+export type ConsumerSettings = Required<
+  Omit<ConsumerOptions, keyof GroupOptions | 'autoOffsetReset'>
+> & {
+  /** What `autoOffsetReset` means at the time at which this is read. */
+  readonly autoOffsetReset: ResetTarget;
+  /** Undefined for a consumer without a group. */
+  readonly group: GroupSettings | undefined;
+};
 
 const DEFAULTS = {
   autoOffsetReset: 'latest',
@@ -43,27 +58,33 @@ const DEFAULTS = {
 const PATIENT_WAIT_MS = 30_000;
 const KAFKA_WAIT_MS = 500;
 const CORRUPT_CHOICES = ['error', 'skip'] as const;
+const COUNTS = [
+  'maxPollRecords',
+  'fetchMinBytes',
+  'fetchMaxWaitMs',
+  'fetchMaxBytes',
+  'maxPartitionFetchBytes',
+] as const;
 
 /**
  * Fills in the defaults.
  *
- * @throws PostamtError INVALID_CONFIG naming the option and the value
+ * @throws PostamtError INVALID_CONFIG naming the option and the value; INVALID_GROUP_ID
  */
 export function consumerSettings(options: ConsumerOptions): ConsumerSettings {
   const given = { ...DEFAULTS, ...options };
   const wait = given.fetchMinBytes > 1 ? KAFKA_WAIT_MS : PATIENT_WAIT_MS;
   const settings = { fetchMaxWaitMs: wait, ...given };
-  for (const name of [
-    'maxPollRecords',
-    'fetchMinBytes',
-    'fetchMaxWaitMs',
-    'fetchMaxBytes',
-    'maxPartitionFetchBytes',
-  ] as const)
-    requireCount(name, settings[name]);
-  requireOneOf('autoOffsetReset', settings.autoOffsetReset, OFFSET_RESETS);
+  for (const name of COUNTS) requireCount(name, settings[name]);
+  requireReset(given.autoOffsetReset);
   requireOneOf('onCorrupt', settings.onCorrupt, CORRUPT_CHOICES);
-  return settings;
+  return {
+    ...settings,
+    get autoOffsetReset() {
+      return resetTarget(given.autoOffsetReset);
+    },
+    group: groupSettings(options),
+  };
 }
 
 function requireCount(name: string, value: number): void {

@@ -15,6 +15,13 @@ export interface AssignedPartition {
   readonly partition: number;
 }
 
+/** A partition that a consumer has. */
+export interface PartitionPlace {
+  readonly topic: string;
+  /** The partition's index in the topic. */
+  readonly partition: number;
+}
+
 /** A record as a consumer gives it. */
 export interface ConsumerRecord<Key = unknown, Value = unknown> {
   readonly topic: string;
@@ -54,4 +61,9 @@ export function topicNameOf({ topic }: TopicPartition): string {
 /** How a partition stands in messages, and what a consumer finds it by. */
 export function partitionKey(partition: TopicPartition): string {
   return `${topicNameOf(partition)}-${partition.partition}`;
+}
+
+/** Only where a partition is, without what else is known of it. */
+export function placeOf(partition: TopicPartition): PartitionPlace {
+  return { topic: topicNameOf(partition), partition: partition.partition };
 }

@@ -1,166 +1,118 @@
 import { performance } from 'node:perf_hooks';
-import { PostamtError } from '#kernel';
-import { Catalogue, type OffsetAt } from '#log';
-import type { Database, WakeUpWatch } from '#postgres';
-import { Assignment } from './assignment.js';
-import {
-  consumerSettings,
-  type ConsumerOptions,
-  type ConsumerSettings,
-} from './consumer-options.js';
-import {
-  partitionKey,
-  type OffsetForTime,
-  type PartitionOffset,
-  type AssignedPartition,
-  type ConsumerRecord,
-  type TopicPartition,
+import { PostamtError, sleep } from '#kernel';
+import type { CallerTransaction, Database, WakeUpWatch } from '#postgres';
+import type { TopicDefinition } from '#schemas';
+import type { ConsumerOptions } from './consumer-options.js';
+import { consumerParts, type ConsumerParts } from './consumer-parts.js';
+import { ConsumerPositions } from './consumer-positions.js';
+import type {
+  AssignedPartition,
+  ConsumerRecord,
+  TopicPartition,
 } from './consumer-record.js';
-import { listPartitionOffsets } from './list-partition-offsets.js';
-import { lookUpPositions } from './look-up-positions.js';
-import type { PartitionTrack } from './partition-track.js';
-import { PollLoop } from './poll-loop.js';
-import { RecordReader } from './record-reader.js';
+import {
+  requireGroup,
+  type ConsumerGroup,
+  type ConsumerGroupMetadata,
+} from './group/consumer-group.js';
+import type { CommitCallback } from './group/group-commits.js';
+import type {
+  CommittedPartition,
+  OffsetToCommit,
+} from './group/offset-to-commit.js';
+import { subscriptionOf, type SubscribeOptions } from './group/subscription.js';
+
+/** How long `close` may take (`close` of Kafka's consumer). */
+const CLOSE_MS = 30_000;
 
 /**
- * Reads partitions that it is told to read, from where it is told to: Kafka's consumer without a group. Nothing is
- * committed; where it stands is its own until it is closed. While the user works on what {@link Consumer.poll} gave, the
- * next page is read ahead. To be used by one caller at a time, but for {@link Consumer.wakeup} and {@link Consumer.close}.
+ * Kafka's consumer. With a `group` it can {@link Consumer.subscribe}: the group's members share the partitions of the
+ * topics, and what is read is committed for the group. With or without one it can {@link Consumer.assign}: it reads the
+ * partitions that it is told to.
+ *
+ * While the user works on what {@link Consumer.poll} gave, the next page is read ahead. Joining, committing by itself and
+ * what becomes of a rebalance happen inside `poll`, callbacks too. To be used by one caller at a time, but for
+ * {@link Consumer.wakeup} and {@link Consumer.close}.
  *
  * @example
- * const consumer = new Consumer<string, IncidentChanged>(db, { autoOffsetReset: 'earliest' });
- * consumer.assign([{ topic: incidents, partition: 0 }, { topic: incidents, partition: 1 }]);
- * for (;;) for (const record of await consumer.poll(1_000)) console.log(record.offset, record.value);
+ * const consumer = new Consumer<string, IncidentChanged>(db, { group: 'board', autoOffsetReset: 'earliest' });
+ * consumer.subscribe([incidents]);
+ * for await (const record of consumer) console.log(record.offset, record.value);
  */
-export class Consumer<Key = unknown, Value = unknown> {
+export class Consumer<
+  Key = unknown,
+  Value = unknown,
+> extends ConsumerPositions {
   readonly #db: Database;
-  readonly #catalogue: Catalogue;
-  readonly #settings: ConsumerSettings;
-  readonly #loop: PollLoop;
-  readonly #reader: RecordReader;
-  readonly #assignment: Assignment;
+  readonly #parts: ConsumerParts;
   /** Watches nothing: it keeps the listening connection between two fetches. */
   #watch: WakeUpWatch | undefined;
-  #polling: Promise<unknown> | undefined;
-  #closed = false;
+  #polling: Promise<ConsumerRecord[]> | undefined;
+  /** What a loop over the consumer was not given yet, or works on. */
+  #unread: readonly ConsumerRecord[] = [];
+  #closing: Promise<void> | undefined;
 
-  /** @throws PostamtError INVALID_CONFIG naming the option */
+  /** @throws PostamtError INVALID_CONFIG naming the option; INVALID_GROUP_ID */
   constructor(db: Database, options: ConsumerOptions = {}) {
+    const parts = consumerParts(db, options);
+    super(parts);
     this.#db = db;
-    this.#settings = consumerSettings(options);
-    this.#assignment = new Assignment(this.#settings.autoOffsetReset);
-    this.#catalogue = new Catalogue(db);
-    this.#reader = new RecordReader(db);
-    this.#loop = new PollLoop({
-      db,
-      catalogue: this.#catalogue,
-      settings: this.#settings,
-      assignment: this.#assignment,
-      reader: this.#reader,
-    });
+    this.#parts = parts;
   }
 
   /**
    * Reads these partitions from now on and no others. One that was assigned before stays where it is; a new one begins
-   * where `autoOffsetReset` says, unless it is set elsewhere before the next `poll`.
+   * where its group has committed, if it has one, else where `autoOffsetReset` says, unless it is set elsewhere before
+   * the next `poll`.
+   *
+   * @throws PostamtError NOT_SUPPORTED while it is subscribed
    */
   assign(partitions: readonly AssignedPartition[]): void {
-    this.#assertOpen();
+    const { state, group, reader, assignment } = this.#parts;
+    state.assertOpen();
+    if (group?.isSubscribed) throw bothWays();
     for (const { topic } of partitions)
-      if (typeof topic !== 'string') this.#reader.define(topic);
-    this.#assignment.set(partitions);
-  }
-
-  /** The partitions that are read. */
-  get assignment(): readonly { topic: string; partition: number }[] {
-    return this.#assignment.tracks().map(placeOf);
+      if (typeof topic !== 'string') reader.define(topic);
+    assignment.set(partitions);
   }
 
   /**
-   * Goes on at an offset; whether the log has it turns out at the next `poll`.
+   * Shares the partitions of these topics, or of all whose name matches, with the other members of the group, from the
+   * next `poll` on; instead of what was subscribed to before. Topics that are not there yet are waited for. Records come
+   * decoded where a topic's definition is given, and as bytes where its name is.
    *
-   * @throws PostamtError INVALID_VALUE for a negative offset; UNKNOWN_TOPIC_OR_PARTITION where it is not assigned
+   * @throws PostamtError INVALID_GROUP_ID without a group; NOT_SUPPORTED while partitions are assigned; INVALID_VALUE for
+   * no topics, or a pattern with the flag g or y
+   *
+   * @example
+   * consumer.subscribe([incidents], { onPartitionsRevoked: async () => consumer.commitSync() });
+   * consumer.subscribe(/^sensor-/);
    */
-  seek(partition: TopicPartition, offset: bigint): void {
-    if (offset < 0n) {
-      throw new PostamtError(
-        'INVALID_VALUE',
-        `${partitionKey(partition)} cannot be set to offset ${offset}: give 0 or more`,
-      );
-    }
-    this.#open.track(partition).seek(offset);
-  }
-
-  /** Goes on at the start of the log of these partitions, or of all; it is looked up when it is needed. */
-  seekToBeginning(partitions?: readonly TopicPartition[]): void {
-    for (const track of this.#open.tracks(partitions)) track.seekTo('earliest');
-  }
-
-  /** Goes on behind the last record of these partitions, or of all; it is looked up when it is needed. */
-  seekToEnd(partitions?: readonly TopicPartition[]): void {
-    for (const track of this.#open.tracks(partitions)) track.seekTo('latest');
-  }
-
-  /** Goes on at the first record at or after a time, in milliseconds since 1970; behind the last one where none is. */
-  seekToTimestamp(
-    timestamp: number,
-    partitions?: readonly TopicPartition[],
+  subscribe(
+    topics: readonly (string | TopicDefinition)[] | RegExp,
+    options: SubscribeOptions = {},
   ): void {
-    for (const track of this.#open.tracks(partitions)) track.seekTo(timestamp);
+    const group = this.#group;
+    const { reader, assignment } = this.#parts;
+    if (!group.isSubscribed && assignment.tracks().length > 0) throw bothWays();
+    const { definitions = [], ...listener } = options;
+    const named = topics instanceof RegExp ? [] : topics;
+    for (const topic of [...definitions, ...named])
+      if (typeof topic !== 'string') reader.define(topic);
+    group.subscribe(subscriptionOf(topics), listener);
   }
 
-  /** The offset of the next record that `poll` gives of a partition, looked up where nothing has set it yet. */
-  async position(partition: TopicPartition): Promise<bigint> {
-    const track = this.#open.track(partition);
-    await lookUpPositions(this.#db, this.#catalogue, [track]);
-    const error = track.takeFailure();
-    if (error) throw error;
-    return track.position as bigint;
+  /** Gives all partitions back and leaves the group, or has no partitions assigned any more. */
+  async unsubscribe(): Promise<void> {
+    this.#parts.state.assertOpen();
+    this.#assertIdle();
+    await this.#parts.group?.leave();
+    this.#parts.assignment.set([]);
   }
 
-  /** Leaves out these partitions, or all, until they are resumed. What was read ahead of them stays. */
-  pause(partitions?: readonly TopicPartition[]): void {
-    for (const track of this.#open.tracks(partitions)) track.isPaused = true;
-  }
-
-  resume(partitions?: readonly TopicPartition[]): void {
-    for (const track of this.#open.tracks(partitions)) track.isPaused = false;
-  }
-
-  /** The partitions that are paused. */
-  get paused(): readonly { topic: string; partition: number }[] {
-    return this.#assignment
-      .tracks()
-      .filter(({ isPaused }) => isPaused)
-      .map(placeOf);
-  }
-
-  /** Where partitions begin that can be read now; they need not be assigned. */
-  async beginningOffsets(
-    partitions: readonly TopicPartition[],
-  ): Promise<PartitionOffset[]> {
-    return this.#list(partitions.map((each) => ({ ...each, at: 'earliest' })));
-  }
-
-  /** Behind the last record that can be read now; they need not be assigned. */
-  async endOffsets(
-    partitions: readonly TopicPartition[],
-  ): Promise<PartitionOffset[]> {
-    return this.#list(partitions.map((each) => ({ ...each, at: 'latest' })));
-  }
-
-  /** The first record at or after a time of each partition; they need not be assigned. */
-  async offsetsForTimes(
-    partitions: readonly (TopicPartition & { readonly timestamp: number })[],
-  ): Promise<OffsetForTime[]> {
-    const listed = await this.#list(
-      partitions.map((each) => ({ ...each, at: each.timestamp })),
-    );
-    return listed.map(({ offset, timestamp, ...place }) => ({
-      ...place,
-      offset: offset >= 0n ? offset : null,
-      timestamp,
-    }));
+  /** Who it is in its group. @throws PostamtError INVALID_GROUP_ID without a group */
+  groupMetadata(): ConsumerGroupMetadata {
+    return this.#group.metadata;
   }
 
   /**
@@ -173,85 +125,167 @@ export class Consumer<Key = unknown, Value = unknown> {
    * @throws PostamtError OFFSET_OUT_OF_RANGE and LOG_TRUNCATION where `autoOffsetReset` is `none`; CORRUPT_MESSAGE;
    * LOG_HOLE; UNKNOWN_TOPIC_OR_PARTITION; INVALID_RECORD, SCHEMA_MISMATCH and UNKNOWN_SCHEMA_ID for a record that cannot
    * be decoded (again at each poll, until it is sought past); POSTGRES_UNAVAILABLE where that lasted until `timeoutMs`;
-   * NOT_SUPPORTED for a second poll at the same time; CLOSED
+   * FENCED_INSTANCE_ID where another process has joined as the same static member; NOT_SUPPORTED for a second poll at
+   * the same time; CLOSED; and what a callback of {@link Consumer.subscribe} throws
    */
   async poll(timeoutMs: number): Promise<ConsumerRecord<Key, Value>[]> {
-    this.#assertOpen();
-    if (this.#polling) {
-      throw new PostamtError(
-        'NOT_SUPPORTED',
-        'this consumer is polled already; await one poll before the next, or open another consumer',
-      );
-    }
+    const { loop, group, state } = this.#parts;
+    state.assertPollable();
+    this.#assertIdle();
     this.#watch ??= this.#db.wakeUps.watch([]);
-    const polling = this.#loop.poll(performance.now() + timeoutMs);
-    this.#polling = polling.catch(() => {});
+    group?.pollStarted();
+    const polling = loop.poll(performance.now() + timeoutMs);
+    this.#polling = polling.catch(() => []);
     try {
       return (await polling) as ConsumerRecord<Key, Value>[];
     } finally {
       this.#polling = undefined;
+      if (!state.isClosing) group?.pollEnded();
     }
   }
 
-  /** Polls for ever, record by record. Where the loop ends, the position is behind the last record that it was given. */
+  /**
+   * Polls for ever, record by record, until the consumer is closed. Where the loop ends, the position is behind the last
+   * record that it was given; where the consumer is closed in its midst, before that one.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<ConsumerRecord<Key, Value>> {
-    while (!this.#closed) {
-      const records = await this.poll(this.#settings.fetchMaxWaitMs);
+    const { settings, state } = this.#parts;
+    while (!state.isClosing) {
+      const records = await this.poll(settings.fetchMaxWaitMs);
       let given = 0;
       try {
         for (const record of records) {
+          if (state.isClosing) return;
+          this.#unread = records.slice(given);
           given += 1;
           yield record;
         }
       } finally {
-        this.#giveBack(records.slice(given));
+        this.#unread = [];
+        if (!state.isClosing) this.#giveBack(records.slice(given));
       }
     }
   }
 
-  /** Lets the poll that is under way, or else the next one, end at once without records. */
-  wakeup(): void {
-    this.#loop.wakeup();
+  /**
+   * Commits where the consumer stands, behind what earlier polls gave, or the offsets that are given: the next ones to
+   * read. It waits, and tries again for a minute where Postgres is out of reach.
+   *
+   * @throws PostamtError ILLEGAL_GENERATION where a partition is not this member's any more (Kafka's
+   * CommitFailedException): nothing was committed, and its records go to another member; INVALID_GROUP_ID; INVALID_VALUE
+   */
+  async commitSync(offsets?: readonly OffsetToCommit[]): Promise<void> {
+    const { commits } = this.#group;
+    await commits.sync(offsets ?? commits.consumed());
   }
 
-  /** Ends a poll that is under way, and what is read ahead. The database stays open. Idempotent. */
-  async close(): Promise<void> {
-    this.#closed = true;
+  /**
+   * As {@link Consumer.commitSync}, once only and in the background. Commits keep their order. The promise, which need
+   * not be awaited, and the callback tell how it ended.
+   */
+  commitAsync(
+    offsets?: readonly OffsetToCommit[],
+    callback?: CommitCallback,
+  ): Promise<readonly OffsetToCommit[]> {
+    const { commits } = this.#group;
+    const committing = commits.async(offsets ?? commits.consumed(), callback);
+    committing.catch(() => {});
+    return committing;
+  }
+
+  /**
+   * Commits inside a SQL transaction of the caller's, so that its effects and the offsets stand or fall together. To be
+   * called first in it: from then on nobody else gets the partitions before it has ended, and who has lost them is
+   * refused before it has any effect. With it goes `enableAutoCommit: false`.
+   *
+   * @throws PostamtError as {@link Consumer.commitSync}, and then the transaction is lost; NOT_SUPPORTED where it is not
+   * READ COMMITTED
+   *
+   * @example
+   * const records = await consumer.poll(1_000);
+   * await kysely.transaction().execute(async (tx) => {
+   *   await consumer.commitIn(tx);
+   *   await tx.insertInto('board')…;
+   * });
+   */
+  async commitIn(
+    transaction: CallerTransaction,
+    offsets?: readonly OffsetToCommit[],
+  ): Promise<void> {
+    const { commits } = this.#group;
+    await commits.within(transaction, offsets ?? commits.consumed());
+  }
+
+  /** What the group has committed; the partitions need not be assigned. @throws PostamtError INVALID_GROUP_ID */
+  async committed(
+    partitions: readonly TopicPartition[],
+  ): Promise<CommittedPartition[]> {
+    return this.#group.commits.committed(partitions);
+  }
+
+  /** Lets the poll that is under way, or else the next one, end at once without records. */
+  wakeup(): void {
+    this.#parts.loop.wakeup();
+  }
+
+  /**
+   * Ends a poll that is under way, commits what earlier polls gave (with auto-commit), gives the partitions back and
+   * leaves the group at once; a static member stays in it until its session is over. The database stays open. Idempotent.
+   *
+   * @throws what a callback of {@link Consumer.subscribe} throws
+   */
+  async close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.timeoutMs ?? CLOSE_MS);
+    await this.#closing;
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    this.#parts.state.beginClosing();
     this.wakeup();
-    await this.#polling;
-    await this.#loop.stop();
-    this.#watch?.close();
-    this.#watch = undefined;
+    const waiting = new AbortController();
+    try {
+      await Promise.race([this.#leave(), sleep(timeoutMs, waiting.signal)]);
+    } finally {
+      waiting.abort();
+      this.#parts.state.close();
+      await this.#parts.loop.stop();
+      this.#watch?.close();
+      this.#watch = undefined;
+    }
+  }
+
+  /** What the poll that is under way gives, and what a loop works on, was not handled yet: it is not committed. */
+  async #leave(): Promise<void> {
+    const late = (await this.#polling) ?? [];
+    this.#giveBack([...this.#unread, ...late]);
+    await this.#parts.group?.leave();
   }
 
   /** Records that nobody was given are read again. */
   #giveBack(records: readonly ConsumerRecord[]): void {
     for (const record of records.toReversed())
-      this.#assignment.find(record)?.seek(record.offset);
+      this.#parts.assignment.find(record)?.seek(record.offset);
   }
 
-  async #list(
-    requests: readonly (TopicPartition & { readonly at: OffsetAt })[],
-  ) {
-    this.#assertOpen();
-    return listPartitionOffsets(this.#db, this.#catalogue, requests);
+  get #group(): ConsumerGroup {
+    const { state, group } = this.#parts;
+    state.assertOpen();
+    requireGroup(group);
+    return group;
   }
 
-  /** The assignment, for a call of the user's. */
-  get #open(): Assignment {
-    this.#assertOpen();
-    return this.#assignment;
-  }
-
-  #assertOpen(): void {
-    if (!this.#closed) return;
+  #assertIdle(): void {
+    if (!this.#polling) return;
     throw new PostamtError(
-      'CLOSED',
-      'this consumer was closed; open another one',
+      'NOT_SUPPORTED',
+      'this consumer is polled already; await one poll before the next, or open another consumer',
     );
   }
 }
 
-function placeOf({ topic, partition }: PartitionTrack) {
-  return { topic, partition };
+function bothWays(): PostamtError {
+  return new PostamtError(
+    'NOT_SUPPORTED',
+    'a consumer either subscribes or is assigned partitions; call unsubscribe() before the other one',
+  );
 }

@@ -6,8 +6,9 @@ import type { Assignment } from './assignment.js';
 import type { ConsumerSettings } from './consumer-options.js';
 import type { ConsumerRecord } from './consumer-record.js';
 import { FetchAhead, isFetchable } from './fetch-ahead.js';
-import { lookUpPositions } from './look-up-positions.js';
+import type { ConsumerGroup } from './group/consumer-group.js';
 import type { RecordReader } from './record-reader.js';
+import type { StartPositions } from './start-positions.js';
 
 /** What a consumer polls with. */
 export interface PollParts {
@@ -16,31 +17,34 @@ export interface PollParts {
   readonly settings: ConsumerSettings;
   readonly assignment: Assignment;
   readonly reader: RecordReader;
+  readonly starts: StartPositions;
+  /** Undefined where it has no group. */
+  readonly group: () => ConsumerGroup | undefined;
 }
 
 /** Looks positions up, gives what was read ahead, and reads ahead, until there is something to give. */
 export class PollLoop {
-  readonly #db: Database;
-  readonly #catalogue: Catalogue;
-  readonly #settings: ConsumerSettings;
+  readonly #parts: PollParts;
   readonly #assignment: Assignment;
-  readonly #reader: RecordReader;
   readonly #ahead: FetchAhead;
   #waking = new AbortController();
+  #changing = new AbortController();
 
   constructor(parts: PollParts) {
     const { db, catalogue, settings } = parts;
-    this.#db = db;
-    this.#catalogue = catalogue;
-    this.#settings = settings;
+    this.#parts = parts;
     this.#assignment = parts.assignment;
-    this.#reader = parts.reader;
     this.#ahead = new FetchAhead(db, catalogue, settings);
   }
 
   /** Ends the wait of the poll that is under way, or else of the next one. */
   wakeup(): void {
     this.#waking.abort();
+  }
+
+  /** Has the poll that is under way look at once what is to be done; it goes on then. */
+  nudge(): void {
+    this.#changing.abort();
   }
 
   /** Ends what is read ahead. */
@@ -53,7 +57,9 @@ export class PollLoop {
     for (;;) {
       const left = deadline - performance.now();
       if (this.#isWoken()) return [];
-      const unreached = await this.#lookUp();
+      if (this.#changing.signal.aborted) this.#changing = new AbortController();
+      const unreached = await this.#prepare();
+      this.#parts.group()?.throwFailure();
       const records = await this.#take();
       const problem = unreached ?? this.#ahead.takeFailure();
       if (problem === undefined) this.#readAhead();
@@ -66,14 +72,11 @@ export class PollLoop {
     }
   }
 
-  /** Looks positions up; returns the error where the server is out of reach, for `poll` to try again. */
-  async #lookUp(): Promise<unknown> {
+  /** Takes partitions up and looks positions up; returns the error where the server is out of reach, to try again. */
+  async #prepare(): Promise<unknown> {
     try {
-      await lookUpPositions(
-        this.#db,
-        this.#catalogue,
-        this.#assignment.tracks(),
-      );
+      await this.#parts.group()?.prepare();
+      await this.#parts.starts.lookUp(this.#assignment.tracks());
       return undefined;
     } catch (error) {
       if (isOutage(error)) return error;
@@ -101,8 +104,13 @@ export class PollLoop {
       .filter(({ notBefore, isPaused }) => notBefore > now && !isPaused)
       .map(({ notBefore }) => notBefore - now);
     if (hasProblem) waits.push(this.#ahead.pauseMs);
+    waits.push(this.#parts.group()?.waitMs ?? Infinity);
     const waiting = new AbortController();
-    const signal = AbortSignal.any([waiting.signal, this.#waking.signal]);
+    const signal = AbortSignal.any([
+      waiting.signal,
+      this.#waking.signal,
+      this.#changing.signal,
+    ]);
     const pause = sleep(Math.min(left, ...waits), signal);
     const landed = hasProblem ? undefined : this.#ahead.landed;
     await Promise.race(landed ? [pause, landed] : [pause]);
@@ -120,10 +128,8 @@ export class PollLoop {
     for (const track of this.#assignment.tracks()) {
       if (track.isPaused || track.isEmpty) continue;
       this.#assignment.moveLast(track);
-      const records = await this.#reader.take(
-        track,
-        this.#settings.maxPollRecords,
-      );
+      const { reader, settings } = this.#parts;
+      const records = await reader.take(track, settings.maxPollRecords);
       if (records.length > 0) return records;
     }
     return [];

@@ -9,6 +9,8 @@ import type { PartitionTrack, TrackedRecord } from './partition-track.js';
 export class RecordReader {
   readonly #db: Database;
   readonly #decoders = new Map<string, RecordDecoder<unknown, unknown>>();
+  /** The last record that was taken of a partition. */
+  readonly #last = new WeakMap<PartitionTrack, ConsumerRecord>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -40,7 +42,16 @@ export class RecordReader {
     // Set elsewhere meanwhile: what was read belongs to nobody.
     if (track.position !== position) return [];
     track.advance(taken.length);
+    const last = taken.at(-1);
+    if (last) this.#last.set(track, last);
     return taken;
+  }
+
+  /** The leader epoch of the record before the position, where that was the last one that was taken. */
+  leaderEpochBefore(track: PartitionTrack): number | undefined {
+    const last = this.#last.get(track);
+    if (!last || track.position !== last.offset + 1n) return undefined;
+    return last.leaderEpoch;
   }
 
   async #read(

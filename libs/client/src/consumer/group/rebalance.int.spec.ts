@@ -1,0 +1,92 @@
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  describe,
+  expect,
+  it,
+} from '@jest/globals';
+import { addPartitions, createTopic } from '#log';
+import { useDatabase, waitFor } from '#testing';
+import { at, put, rawTopic } from '../fixtures/raw-topics.js';
+import { BRISK, GroupMember, shared } from './fixtures/group-members.js';
+
+const database = useDatabase({ beforeAll, afterEach, afterAll });
+
+describe('A consumer in a group', () => {
+  it('shares partitions with the others: each has one owner, all are read', async () => {
+    const db = database.open();
+    const topic = await rawTopic(db, 4);
+    const options = { group: 'shares' };
+    const first = new GroupMember(db, [topic], options).run();
+    await shared([first], [4]);
+    const second = new GroupMember(db, [topic], options).run();
+    await shared([first, second], [2, 2]);
+    expect(new Set([...first.partitions, ...second.partitions])).toEqual(
+      new Set([0, 1, 2, 3]),
+    );
+    for (const partition of [0, 1, 2, 3])
+      await put(db, topic, [`in ${partition}`], { partition });
+    await waitFor('all to be read', () => {
+      return first.records.length + second.records.length === 4;
+    });
+    for (const member of [first, second])
+      expect(member.values.sort()).toEqual(
+        member.partitions.map((partition) => `in ${partition}`),
+      );
+    await Promise.all([first.close(), second.close()]);
+  });
+
+  it('goes on from where its group has stopped, and disturbs no other group', async () => {
+    const db = database.open();
+    const topic = await rawTopic(db);
+    await put(db, topic, ['a', 'b']);
+    const first = new GroupMember(db, [topic], { group: 'stops' }).run();
+    await waitFor('two', () => first.records.length === 2);
+    await first.close();
+    await put(db, topic, ['c']);
+    const again = new GroupMember(db, [topic], { group: 'stops' }).run();
+    const other = new GroupMember(db, [topic], { group: 'other' }).run();
+    await waitFor('the rest', () => again.records.length === 1);
+    await waitFor('all', () => other.records.length === 3);
+    expect(again.values).toEqual(['c']);
+    expect(other.values).toEqual(['a', 'b', 'c']);
+    await Promise.all([again.close(), other.close()]);
+  });
+
+  it('is given what is left by who leaves at once, and by who is gone after its session', async () => {
+    const db = database.open();
+    const lost = database.open();
+    const topic = await rawTopic(db, 3);
+    const options = { group: 'leaves', ...BRISK };
+    const stays = new GroupMember(db, [topic], options).run();
+    const leaves = new GroupMember(db, [topic], options).run();
+    const fails = new GroupMember(lost, [topic], options).run();
+    await shared([stays, leaves, fails], [1, 1, 1]);
+    await leaves.close();
+    await waitFor('all to be shared by two', () => {
+      return stays.partitions.length + fails.partitions.length === 3;
+    });
+    await fails.stop();
+    await lost.close();
+    await shared([stays], [3]);
+    await stays.close();
+    await fails.consumer.close();
+  });
+
+  it('notices partitions that are added, and topics that a pattern finds', async () => {
+    const db = database.open();
+    await createTopic(db, { name: 'grows-1', partitions: 1 });
+    const options = { group: 'grows', ...BRISK };
+    const member = new GroupMember(db, /^grows-/, options).run();
+    await shared([member], [1]);
+    await addPartitions(db, 'grows-1', 2);
+    await shared([member], [2]);
+    await createTopic(db, { name: 'grows-2', partitions: 1 });
+    await shared([member], [3]);
+    await put(db, 'grows-2', ['late']);
+    await waitFor('the record', () => member.records.length === 1);
+    expect(member.consumer.assignment).toContainEqual(at('grows-2'));
+    await member.close();
+  });
+});
