@@ -16,8 +16,6 @@ export interface GroupPlan {
   readonly assignor: string | null;
   /** The numbers of members that are no more. */
   readonly removed: readonly number[];
-  /** The numbers of static members whose process is gone. */
-  readonly away: readonly number[];
   /** What changes, and nothing else. */
   readonly partitions: readonly PlannedPartition[];
   /** Something is left that the next turn can do at once: somebody could not be fenced yet. */

@@ -16,16 +16,10 @@ export interface GroupHead {
 }
 
 /**
- * How a member is: `here`; `absent`, a static member whose process is gone; `away`, a static member that left for a
- * while; `gone`, beyond its time-out, or left for good; `overdue`, it has not given up in time what it was asked to.
+ * How a member is: `here`; `away`, a static member that left for a while; `gone`, beyond its time-out, or left for good;
+ * `overdue`, it has not given up in time what it was asked to.
  */
-export const MEMBER_CONDITIONS = [
-  'here',
-  'absent',
-  'away',
-  'gone',
-  'overdue',
-] as const;
+export const MEMBER_CONDITIONS = ['here', 'away', 'gone', 'overdue'] as const;
 export type MemberCondition = (typeof MEMBER_CONDITIONS)[number];
 
 /** A member, as a turn finds it. */

@@ -4,11 +4,10 @@ import { replacements } from './whom-to-fence.js';
 /** What becomes of the members. */
 export interface MembershipChanges {
   readonly removed: readonly number[];
-  readonly away: readonly number[];
   readonly staying: readonly MemberState[];
   /** From the number of a static member that was replaced to the one that stands for it now. */
   readonly heirs: ReadonlyMap<number, number>;
-  /** Members that are on their way out, but whose transactions are not over yet. */
+  /** Members that are on their way out, whether their transactions are over or not. */
   readonly condemned: ReadonlySet<number>;
 }
 
@@ -25,12 +24,6 @@ export function membershipChanges(
   const condemned = new Set(leaving.map(({ number }) => number));
   return {
     removed: [...condemned].filter((number) => fenced.has(number)),
-    away: state.members
-      .filter(
-        ({ number, condition }) =>
-          condition === 'absent' && !condemned.has(number),
-      )
-      .map(({ number }) => number),
     staying: state.members.filter(({ number }) => !condemned.has(number)),
     heirs,
     condemned,

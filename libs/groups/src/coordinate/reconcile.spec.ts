@@ -167,7 +167,7 @@ function happen(group: GroupInMemory, random: SeededNumbers): void {
   } else if (kind === 1) group.become(someone.number, 'gone');
   else if (kind === 2) group.become(someone.number, 'overdue');
   else if (kind === 3 && someone.instanceId)
-    group.become(someone.number, random.pick(['absent', 'away', 'gone']));
+    group.become(someone.number, random.pick(['away', 'gone']));
   else if (kind === 4) group.topic('u', 11, 12, ...random.some([13, 14, 15]));
   else if (kind === 5) group.dropTopic('u');
   else if (someone.condition === 'here') group.release(someone.number);

@@ -31,7 +31,6 @@ export function reconcile(
   return {
     ...assignment,
     removed: changes.removed,
-    away: changes.away,
     partitions: changedOf(state, partitions),
     unfinished: isUnfinished(state, partitions, changes, options.fenced),
   };
@@ -102,7 +101,6 @@ export function isIdle(state: GroupState, plan: GroupPlan): boolean {
     plan.assignmentEpoch === state.assignmentEpoch &&
     state.catalogue === state.currentCatalogue &&
     plan.removed.length === 0 &&
-    plan.away.length === 0 &&
     plan.partitions.length === 0
   );
 }

@@ -15,7 +15,6 @@ import { readSubscribedTopics } from '../sql/read-subscribed-topics.js';
 import {
   deleteMembers,
   insertGroupPartitions,
-  noteAway,
   updateGroup,
   updateGroupPartitions,
 } from '../sql/write-group.js';
@@ -135,12 +134,11 @@ async function fence(
 
 function writeStatements(state: GroupState, plan: GroupPlan): BoundStatement[] {
   const { id, currentCatalogue } = state;
-  const { removed, away, generation, assignmentEpoch, assignor } = plan;
+  const { removed, generation, assignmentEpoch, assignor } = plan;
   const added = plan.partitions.filter((each) => each.id === null);
   const moved = plan.partitions.filter((each) => each.id !== null);
   const statements: BoundStatement[] = [];
   if (removed.length > 0) statements.push(bind(deleteMembers, [removed]));
-  if (away.length > 0) statements.push(bind(noteAway, [away]));
   if (added.length > 0) statements.push(insertion(id, generation, added));
   if (moved.length > 0) statements.push(update(moved));
   statements.push(

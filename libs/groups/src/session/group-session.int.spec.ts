@@ -69,12 +69,13 @@ describe('A session of group members', () => {
       return first.owned.length === 2 && first.revoking.length === 0;
     });
     await other.kill();
-    await waitFor('it to be away', async () => {
+    await waitFor('its session to be gone', async () => {
       const { rows } = await db.query(
-        `select from postamt.group_members where away_since is not null`,
+        `select from postamt.group_sessions as s where postamt.session_state(s, null) = 'disconnected'`,
       );
       return rows.length === 1;
     });
+    await first.resubscribe({ topics: ['kept'] });
     expect(first.owned).toHaveLength(2);
     const again = spawnMember({
       ...options,
@@ -84,7 +85,7 @@ describe('A session of group members', () => {
     await again.joined;
     const { rows } = await db.query(
       `select count(*)::int as n from postamt.group_partitions as p
-      join postamt.group_members as m on m.id = p.owner where m.instance_id = 'kept' and m.away_since is null`,
+      join postamt.group_members as m on m.id = p.owner where m.instance_id = 'kept'`,
     );
     expect(rows).toEqual([{ n: 2 }]);
     expect(first.revoking).toEqual([]);

@@ -21,7 +21,8 @@ export const readMembers = defineStatement<
           else 'away'
         end
         when session.id is null or state.name = 'timed-out' then 'gone'
-        when state.name = 'disconnected' then case when member.instance_id is null then 'gone' else 'absent' end
+        -- A static member may be on its way back.
+        when state.name = 'disconnected' and member.instance_id is null then 'gone'
         when exists (
           select from ${schema}.group_partitions as moving
           where moving.group_id = $1 and moving.owner is distinct from moving.target and moving.owner = member.id

@@ -58,14 +58,16 @@ export const beatSession = defineStatement<[session: bigint], FoundGroup>({
     ), bereft as (
       select distinct member.group_id
       from lost join ${schema}.group_members as member on member.session_id = lost.id
-      where lost.state <> 'alive'
+      where lost.state = 'timed-out' or lost.state = 'disconnected' and member.instance_id is null
+    ), catalogue as materialized (
+      select ${schema}.catalogue_version() as version
     )
     select null::int as group_id, null::bigint as version, null::int[] as members, false as needs_turn from beaten
     union all
     select consumer_group.id, consumer_group.version, own.members,
       bereft.group_id is not null
       or consumer_group.assignment_epoch < consumer_group.epoch
-      or consumer_group.catalogue <> ${schema}.catalogue_version()
+      or consumer_group.catalogue <> (select version from catalogue)
       or exists (
         select from ${schema}.group_members as member
         where member.group_id = consumer_group.id

@@ -7,16 +7,6 @@ export const deleteMembers = defineStatement<[members: readonly number[]]>({
     `delete from ${schema}.group_members where id = any ($1::int[])`,
 });
 
-/** Notes that static members are away: their processes are gone. $1 their numbers. */
-export const noteAway = defineStatement<[members: readonly number[]]>({
-  name: 'note_away',
-  text: (schema) => `
-    update ${schema}.group_members as member
-    set session_id = null, away_since = session.beat_at
-    from ${schema}.group_sessions as session
-    where member.id = any ($1::int[]) and session.id = member.session_id`,
-});
-
 /** Adds partitions to a group. $1 group id · $2 ids of partitions · $3 owners, who are the targets too · $4 generation. */
 export const insertGroupPartitions = defineStatement<
   [
