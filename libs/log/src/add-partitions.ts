@@ -2,7 +2,7 @@ import { PostamtError } from '#kernel';
 import { bind, defineStatement, takeLocks, type Database } from '#postgres';
 import { MOST_PARTITIONS } from './create-topic.js';
 import { readTopics } from './sql/read-topics.js';
-import type { Topic } from './topic.js';
+import { TOPICS_WAKE_UP, type Topic } from './topic.js';
 import { unknownTopic } from './unknown-topic.js';
 
 /** $1 topic number · $2 how many there are to be in all */
@@ -48,6 +48,7 @@ export async function addPartitions(
       ]),
     { writer: true },
   );
+  db.wakeUps.mark([TOPICS_WAKE_UP]);
   const [widened] = await db.run(readTopics, [[name], null]);
   if (!widened) throw unknownTopic(name);
   return widened;

@@ -4,7 +4,7 @@ import { leafDdl, leafName } from './leaf.js';
 import { readTopics } from './sql/read-topics.js';
 import { topicConfig, type ConfigEntries } from './topic-config.js';
 import { checkTopicName } from './topic-name.js';
-import type { Topic } from './topic.js';
+import { TOPICS_WAKE_UP, type Topic } from './topic.js';
 
 export interface NewTopic {
   readonly name: string;
@@ -34,9 +34,11 @@ export async function createTopic(
   const config = topic.config ?? {};
   topicConfig(config);
   try {
-    return await db.transaction((tx) =>
+    const created = await db.transaction((tx) =>
       insertTopic(tx, { name, partitions, config }),
     );
+    db.wakeUps.mark([TOPICS_WAKE_UP]);
+    return created;
   } catch (error) {
     if (constraintOf(error) !== 'topics_name_key') throw error;
     throw new PostamtError(

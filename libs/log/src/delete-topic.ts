@@ -1,5 +1,6 @@
 import { bind, defineStatement, takeLocks, type Database } from '#postgres';
 import { readTopics } from './sql/read-topics.js';
+import { TOPICS_WAKE_UP } from './topic.js';
 import { unknownTopic } from './unknown-topic.js';
 
 /**
@@ -51,4 +52,5 @@ export async function deleteTopic(db: Database, name: string): Promise<void> {
       ]),
     { writer: true },
   );
+  db.wakeUps.mark([TOPICS_WAKE_UP]);
 }

@@ -99,6 +99,7 @@ export { truncate } from './truncate.js';
 export {
   partitionOf,
   partitionWakeUp,
+  TOPICS_WAKE_UP,
   type Partition,
   type Topic,
 } from './topic.js';

@@ -40,6 +40,9 @@ export function partitionOf(topic: Topic, index: number): Partition {
   );
 }
 
+/** The key under which waiters hear that topics, or partitions of them, came or went. */
+export const TOPICS_WAKE_UP = 'topics';
+
 /** The key under which waiters hear that a partition has something new. */
 export function partitionWakeUp(partitionId: number): string {
   return `p${partitionId}`;

@@ -153,7 +153,6 @@ describe('A membership', () => {
   it('notices partitions and topics that come and go', async () => {
     const { db } = await open('grown', 2);
     const member = await Membership.join(db, {
-      ...BRISK,
       group: 'patterned',
       pattern: /^grown/,
     });

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { backoffMs, isPostamtError, sleep } from '#kernel';
+import { TOPICS_WAKE_UP } from '#log';
 import type { Database, WakeUpWatch } from '#postgres';
 import { ASSIGNORS } from '../assignors/assignors.js';
 import type { Assignor } from '../assignors/assignor.js';
@@ -109,7 +110,7 @@ export class GroupSession {
   /** Beats for this member too, and tells it what it has. */
   async enter(member: SessionMember): Promise<void> {
     this.#members.set(member.number, member);
-    this.#watch ??= this.#db.wakeUps.watch([]);
+    this.#watch ??= this.#db.wakeUps.watch([TOPICS_WAKE_UP]);
     this.#watch.add([groupWakeUp(member.groupId)]);
     await this.#refresh([member]);
     this.#running ??= this.#run(this.#watch);
