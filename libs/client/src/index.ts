@@ -34,14 +34,22 @@ export {
 export type { InboxInstallOptions } from './inbox/inbox-sql.js';
 export { Listener, type ListenerStatus } from './listener/listener.js';
 export {
-  OFFSET_RESETS,
+  ORDERINGS,
   type BatchHandler,
   type BatchListenerOptions,
   type ListenerBase,
+  type ListenerMembership,
   type ListenerOptions,
-  type OffsetReset,
+  type ListenerPartition,
+  type Ordering,
+  type PartitionsHandler,
   type RecordHandler,
 } from './listener/listener-options.js';
+export {
+  OFFSET_RESETS,
+  type OffsetReset,
+  type ResetByDuration,
+} from './listener/offset-reset.js';
 export type { BatchContext, RecordContext } from './listener/record-context.js';
 export { RecordDecoder } from './listener/record-decoder.js';
 export {

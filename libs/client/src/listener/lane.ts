@@ -1,84 +1,203 @@
-import type { GroupPartition } from '#groups';
+import { performance } from 'node:perf_hooks';
+import type { CommittedOffset, OwnedPartition } from '#groups';
 import type { LogRecord } from '#records';
+import { ReadAhead } from './read-ahead.js';
 
-/** One owned partition of a listener: how far it is, what was read ahead, and whether it waits after a failure. */
+/**
+ * How a lane is: `starting`, until it is known from which offset; `working`; `revoking`, to be given up once nothing
+ * runs and everything is committed; `releasing`, being given up; `lost`, somebody else's by now.
+ */
+export const LANE_STATES = [
+  'starting',
+  'working',
+  'revoking',
+  'releasing',
+  'lost',
+] as const;
+export type LaneState = (typeof LANE_STATES)[number];
+
+/** What a lane's start is looked up by. */
+export type LaneStart = 'committed' | 'reset';
+
+/** A call of the handler that is under way, or several in a row. */
+interface Run {
+  /** On the clock of `performance.now()`. */
+  readonly since: number;
+  readonly returned: Promise<unknown>;
+}
+
+/** One partition that a listener has: where it is, what was read ahead, what runs, and what it waits for. */
 export class Lane {
-  readonly partition: GroupPartition;
-  /** The partition's index in the topic. */
-  readonly index: number;
-  /** The committed offset that the next commit is compared with; null = none. */
-  committed: bigint | null;
-  /** The next offset to read from the log, behind what stands in the queue. */
-  position: bigint;
-  /** Failures in a row at the first record of the queue. */
+  readonly partition: OwnedPartition;
+  state: LaneState = 'starting';
+  /** By what its start is to be looked up; undefined once it is known. */
+  startAt: LaneStart | undefined = 'committed';
+  /** The committed offset, as far as it is known; null = none. */
+  committed: bigint | null = null;
+  /** The next offset to be handled: everything before it is done. */
+  done = 0n;
+  /** How many records were handled whose offset is not committed. */
+  uncommitted = 0;
+  /** The leader epoch of the last record that is done. */
+  leaderEpoch: number | undefined;
+  ahead: ReadAhead;
+  /** Failures in a row. */
   failures = 0;
   /** Not to be worked on before, on the clock of `performance.now()`. */
   notBefore = 0;
-  #queue: LogRecord[] = [];
-  #head = 0;
-  /** How many records go into the next chunk at the most; fewer than the listener's limit after a failure. */
+  /** Not to be read before. */
+  readNotBefore = 0;
+  readFailures = 0;
+  /** What the last read failed with, until one succeeds. */
+  readError: string | undefined;
+  /** What the last attempt failed with, until one succeeds. */
+  error: string | undefined;
+  /** Whether the listener's user was told of it. */
+  isAnnounced = false;
+  /** When it was given something to do last, as a number that grows. */
+  served = 0;
+  /** Whether a handler of its predecessor, which was abandoned, has not returned yet: until then it does not begin. */
+  isHeld = false;
+  readonly #work = new Set<Promise<void>>();
+  readonly #givingUp = new AbortController();
+  readonly #runs = new Set<Run>();
   #limit = Number.POSITIVE_INFINITY;
 
-  constructor(at: {
-    partition: GroupPartition;
-    index: number;
-    committed: bigint | null;
-    position: bigint;
-  }) {
-    this.partition = at.partition;
-    this.index = at.index;
-    this.committed = at.committed;
-    this.position = at.position;
+  constructor(partition: OwnedPartition) {
+    this.partition = partition;
+    this.ahead = new ReadAhead(this.name, 0n);
   }
 
-  get isEmpty(): boolean {
-    return this.#head === this.#queue.length;
+  /** How it stands in messages. */
+  get name(): string {
+    return `${this.partition.topic}-${this.partition.partition}`;
   }
 
-  isReady(now: number): boolean {
-    return this.notBefore <= now;
+  /** Aborted when what runs is to be abandoned. */
+  get giveUp(): AbortSignal {
+    return this.#givingUp.signal;
   }
 
-  /** Takes what was read, up to the offset behind it. */
-  fill(records: readonly LogRecord[], position: bigint): void {
-    this.#queue = this.#queue.slice(this.#head).concat(records);
-    this.#head = 0;
-    this.position = position;
+  /** Chunks that are under way, from their beginning to their COMMIT. */
+  get busy(): number {
+    return this.#work.size;
   }
 
-  /** The records to be handled next, at most `most`; they stay in the queue until {@link Lane.handled}. */
+  /** Notes a chunk that is under way; `work` does not reject, and `onEnd` is called behind it. */
+  occupy(work: Promise<void>, onEnd: () => void): void {
+    this.#work.add(work);
+    void work.then(() => {
+      this.#work.delete(work);
+      onEnd();
+    });
+  }
+
+  /** Resolves once nothing is under way. */
+  async rested(): Promise<void> {
+    await Promise.all(this.#work);
+  }
+
+  /** Since when the oldest call of the handler is under way; undefined where none is. */
+  get runningSince(): number | undefined {
+    const [oldest] = this.#runs;
+    return oldest?.since;
+  }
+
+  /** Resolves once every call of the handler that is under way has returned, abandoned ones too. */
+  async returned(): Promise<void> {
+    await Promise.allSettled([...this.#runs].map((run) => run.returned));
+  }
+
+  /** Notes a call of the handler that is under way. */
+  track(returned: Promise<unknown>, since = performance.now()): void {
+    const run = { since, returned };
+    this.#runs.add(run);
+    const end = () => void this.#runs.delete(run);
+    returned.then(end, end);
+  }
+
+  /** Goes on where that is: what was read ahead is forgotten. */
+  begin(committed: CommittedOffset | undefined, position: bigint): void {
+    this.committed = committed?.offset ?? null;
+    this.leaderEpoch = committed?.leaderEpoch ?? undefined;
+    this.seek(position);
+  }
+
+  /** The same, where what is committed stays. */
+  seek(position: bigint): void {
+    this.done = position;
+    this.uncommitted = 0;
+    this.ahead = new ReadAhead(this.name, position, this.leaderEpoch);
+    this.startAt = undefined;
+    if (this.state === 'starting') this.state = 'working';
+  }
+
+  /** The log has what was read up to there only. What was handled behind it goes with it. */
+  goBack(divergingOffset: bigint): void {
+    const { uncommitted } = this;
+    this.leaderEpoch = undefined;
+    this.seek(divergingOffset < this.done ? divergingOffset : this.done);
+    this.uncommitted = uncommitted;
+  }
+
+  /** Looks up anew where it begins. */
+  restart(at: LaneStart): void {
+    this.startAt = at;
+    if (this.state === 'working') this.state = 'starting';
+  }
+
+  /** It need not be given up after all. */
+  resume(): void {
+    this.state = this.startAt === undefined ? 'working' : 'starting';
+  }
+
+  /** The records to be handled next, at most `most`; they stay until {@link Lane.handled}. */
   chunk(most: number): readonly LogRecord[] {
-    return this.#queue.slice(
-      this.#head,
-      this.#head + Math.min(most, this.#limit),
-    );
+    return this.ahead.peek(Math.min(most, this.#limit));
   }
 
-  /** The next offset to read once `count` records of the queue are handled: where the log has none left, its end. */
-  offsetAfter(count: number): bigint {
-    const next = this.#queue[this.#head + count];
-    return next ? next.offset : this.position;
+  /** The first `count` records of the queue were handled, and nothing of it fails. */
+  handled(count: number): void {
+    this.passed(count);
+    this.recover();
   }
 
-  /** The first `count` records were handled and `committed` is committed. */
-  handled(count: number, committed: bigint): void {
-    this.#head += count;
-    this.committed = committed;
+  /** The first `count` records of the queue were handled. */
+  passed(count: number): void {
+    const next = this.ahead.offsetAfter(count);
+    this.leaderEpoch = this.ahead.leaderEpochAt(count) ?? this.leaderEpoch;
+    this.ahead.advance(count);
+    this.done = next;
+    this.uncommitted += count;
+  }
+
+  /** Something went well again. */
+  recover(): void {
     this.failures = 0;
+    this.error = undefined;
     this.#limit = Number.POSITIVE_INFINITY;
   }
 
   /** Handling failed at the record `at` of the chunk: those before it go alone next, or it alone. */
-  failed(at: number): void {
+  failed(at: number, error: unknown): void {
     this.failures += 1;
+    this.error = String(error);
     this.#limit = Math.max(1, at);
   }
 
-  /** Forgets what was read and starts again from what is committed. */
-  restart(committed: bigint | null, position: bigint): void {
-    this.committed = committed;
-    this.position = position;
-    this.#queue = [];
-    this.#head = 0;
+  readFailed(error: unknown): void {
+    this.readFailures += 1;
+    this.readError = String(error);
+  }
+
+  readRecovered(): void {
+    this.readFailures = 0;
+    this.readError = undefined;
+  }
+
+  /** It is somebody else's: whatever runs is abandoned. */
+  lose(): void {
+    this.state = 'lost';
+    this.#givingUp.abort();
   }
 }

@@ -1,7 +1,10 @@
+import type { FetchedPartition } from '#log';
 import type { Database } from '#postgres';
 import { decodeRecordBatch, type LogRecord } from '#records';
 import { SchemaCache, ValueDeserializer, type TopicDefinition } from '#schemas';
-import type { FetchedPartition } from '#log';
+
+/** What stands in for a value whose writer's schema has to be read first. */
+export const UNDECODED = Symbol('undecoded');
 
 /** Turns batches into records, and records into keys and values of a topic. */
 export class RecordDecoder<Key, Value> {
@@ -14,7 +17,10 @@ export class RecordDecoder<Key, Value> {
   }
 
   /** The records of what was fetched, from `position` on. Control batches bear none for listeners. */
-  records(fetched: FetchedPartition, position: bigint): LogRecord[] {
+  records(
+    fetched: Pick<FetchedPartition, 'batches'>,
+    position: bigint,
+  ): LogRecord[] {
     const records: LogRecord[] = [];
     for (const { bytes } of fetched.batches) {
       // The log checked the CRC when it read the batch.
@@ -27,8 +33,22 @@ export class RecordDecoder<Key, Value> {
     return records;
   }
 
-  key(record: LogRecord): Key | null {
+  key(record: Pick<LogRecord, 'key'>): Key | null {
     return this.#deserializer.deserializeKey(record.key);
+  }
+
+  /**
+   * The record's value without any wait; null = a tombstone, {@link UNDECODED} where its writer's schema is not known
+   * yet: {@link RecordDecoder.value} reads it, and each schema but once.
+   *
+   * @throws PostamtError INVALID_RECORD, SCHEMA_MISMATCH
+   */
+  valueNow({
+    value,
+  }: Pick<LogRecord, 'value'>): Value | null | typeof UNDECODED {
+    if (value === null) return null;
+    if (this.#deserializer.needs(value) !== undefined) return UNDECODED;
+    return this.#deserializer.deserialize(value, unknownSchema);
   }
 
   /**
@@ -36,11 +56,15 @@ export class RecordDecoder<Key, Value> {
    *
    * @throws PostamtError INVALID_RECORD, UNKNOWN_SCHEMA_ID, SCHEMA_MISMATCH
    */
-  async value(record: LogRecord): Promise<Value | null> {
+  async value(record: Pick<LogRecord, 'value'>): Promise<Value | null> {
     if (record.value === null) return null;
     const unknown = this.#deserializer.needs(record.value);
     const text =
       unknown === undefined ? '' : await this.#schemas.schemaText(unknown);
     return this.#deserializer.deserialize(record.value, () => text);
   }
+}
+
+function unknownSchema(schemaId: number): never {
+  throw new RangeError(`the schema ${schemaId} was not looked up`);
 }
