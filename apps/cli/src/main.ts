@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The bin `postamt`: a place to play, migrations, topics, segments, replicas, records, the outbox, benches.
+// The bin `postamt`: a place to play, migrations, topics, segments, replicas, records, groups, the outbox, benches.
 import { runCli } from './run-cli.js';
 
 /** The first Ctrl-C asks for an end; the second ends the process as it would without us. */

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { addBench } from './commands/add-bench.js';
 import { addConsume } from './commands/add-consume.js';
+import { addGroups } from './commands/add-groups.js';
 import { addMigrate } from './commands/add-migrate.js';
 import { addOutbox } from './commands/add-outbox.js';
 import { addProduce } from './commands/add-produce.js';
@@ -25,6 +26,8 @@ Examples:
   $ postamt consume incidents --from earliest --limit 10
   $ postamt segments incidents --partitions
   $ postamt replicas
+  $ postamt groups describe board
+  $ postamt groups reset-offsets board --all-topics --by-duration 1h --dry-run
   $ postamt outbox status
   $ postamt outbox list --status FAILED
   $ postamt bench producer --topic perf --partitions 6 --records 1000000 --size 100
@@ -44,7 +47,7 @@ export function buildProgram(output: Output, io: Io): Command {
     })
     .configureHelp({ showGlobalOptions: true })
     .description(
-      "Kafka's model on the Postgres you already run: topics, records, the outbox",
+      "Kafka's model on the Postgres you already run: topics, records, groups, the outbox",
     )
     .version(ownVersion())
     .addHelpText('after', EXAMPLES);
@@ -56,6 +59,7 @@ export function buildProgram(output: Output, io: Io): Command {
   addReplicas(program, output);
   addProduce(program, output, io);
   addConsume(program, output, io);
+  addGroups(program, output, io);
   addOutbox(program, output, io);
   addBench(program, output, io);
   return program;

@@ -33,6 +33,10 @@ describe('usage', () => {
       'topics add-partitions',
       'segments',
       'replicas',
+      'groups describe',
+      'groups reset-offsets',
+      'groups delete-offsets',
+      'groups delete',
       'bench producer',
       'bench consumer',
     ]) {
