@@ -25,6 +25,12 @@ export type {
   SubscribeOptions,
 } from './consumer/group/subscription.js';
 export type { AutoOffsetReset } from './consumer/offset-reset.js';
+export { replay, type ReplayOptions } from './consumer/replay/replay.js';
+export type {
+  ReplayBounds,
+  ReplaySource,
+} from './consumer/replay/plan-replay.js';
+export type { ReplayBound } from './consumer/replay/replay-range.js';
 export {
   Inbox,
   type InboxCleaning,
@@ -77,4 +83,4 @@ export {
   readProgress,
   type PartitionProgress,
 } from './progress/group-progress.js';
-export { freezeGroup, type GroupOffsets, type StaticMember } from '#groups';
+export { freezeGroup, type GroupOffsets } from '#groups';

@@ -97,7 +97,6 @@ export {
   type Assignor,
   rangeAssignor,
   roundRobinAssignor,
-  type StaticMember,
   stickyAssignor,
 } from '#groups';
 export {
@@ -139,6 +138,11 @@ export {
   type RecordContext,
   type RecordHandler,
   type RecordMetadata,
+  replay,
+  type ReplayBound,
+  type ReplayBounds,
+  type ReplayOptions,
+  type ReplaySource,
   type SubscribeOptions,
   type TopicPartition,
 } from '#client';

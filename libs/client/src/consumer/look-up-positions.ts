@@ -59,6 +59,7 @@ function failUnset(track: PartitionTrack): void {
   track.fail(error, retryAt(track));
 }
 
-function retryAt(track: PartitionTrack): number {
+/** When a partition that has failed once more is to be tried again, on the clock of `performance.now()`. */
+export function retryAt(track: PartitionTrack): number {
   return performance.now() + backoffMs(RETRY, track.failures + 1);
 }

@@ -1,21 +1,20 @@
 import { PostamtError } from '#kernel';
-
-/** Goes back by so much of time: to the first record since then (KIP-1106). */
-export interface ResetByDuration {
-  /** In milliseconds. */
-  readonly durationMs: number;
-}
+import {
+  isOffsetReset,
+  type OffsetReset,
+  type ResetByDuration,
+} from '../listener/offset-reset.js';
 
 /**
  * Where a consumer begins in a partition that nothing else says it of (`auto.offset.reset`): at its start, behind its
  * end, at the first record of the last so many milliseconds; or `none`, which is an error.
  */
-export type AutoOffsetReset = 'earliest' | 'latest' | 'none' | ResetByDuration;
+export type AutoOffsetReset = OffsetReset | ResetByDuration;
 
 /** What {@link AutoOffsetReset} means now; a number is a time in milliseconds since 1970. */
-export type ResetTarget = 'earliest' | 'latest' | 'none' | number;
+export type ResetTarget = OffsetReset | number;
 
-/** A duration is taken off the time at which a position is wanted. */
+/** A duration is taken off the time at which a position is wanted: this process' own, as in Kafka (KIP-1106). */
 export function resetTarget(
   reset: AutoOffsetReset,
   now: number = Date.now(),
@@ -27,10 +26,7 @@ export function resetTarget(
 
 /** @throws PostamtError INVALID_CONFIG */
 export function requireReset(reset: AutoOffsetReset): void {
-  if (reset === 'earliest' || reset === 'latest' || reset === 'none') return;
-  const milliseconds = (reset as Partial<ResetByDuration> | null)?.durationMs;
-  if (Number.isSafeInteger(milliseconds) && (milliseconds as number) >= 0)
-    return;
+  if (isOffsetReset(reset)) return;
   throw new PostamtError(
     'INVALID_CONFIG',
     `autoOffsetReset is ${JSON.stringify(reset)}: give earliest, latest, none or { durationMs: 3_600_000 }`,

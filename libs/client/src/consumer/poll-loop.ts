@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { isPostamtError, sleep } from '#kernel';
+import { sleep } from '#kernel';
 import type { Catalogue } from '#log';
 import type { Database } from '#postgres';
 import type { Assignment } from './assignment.js';
@@ -8,6 +8,7 @@ import type { ConsumerRecord } from './consumer-record.js';
 import { FetchAhead, isFetchable } from './fetch-ahead.js';
 import type { ConsumerGroup } from './group/consumer-group.js';
 import type { RecordReader } from './record-reader.js';
+import { isPassing } from './retry-passing.js';
 import type { StartPositions } from './start-positions.js';
 
 /** What a consumer polls with. */
@@ -65,21 +66,21 @@ export class PollLoop {
       if (problem === undefined) this.#readAhead();
       if (records.length > 0) return records;
       this.#throwFailure();
-      if (problem !== undefined && (left <= 0 || !isOutage(problem)))
+      if (problem !== undefined && (left <= 0 || !isPassing(problem)))
         throw problem;
       if (left <= 0) return [];
       await this.#wait(left, problem !== undefined);
     }
   }
 
-  /** Takes partitions up and looks positions up; returns the error where the server is out of reach, to try again. */
+  /** Takes partitions up and looks positions up; returns an error that may pass, to try again. */
   async #prepare(): Promise<unknown> {
     try {
       await this.#parts.group()?.prepare();
       await this.#parts.starts.lookUp(this.#assignment.tracks());
       return undefined;
     } catch (error) {
-      if (isOutage(error)) return error;
+      if (isPassing(error)) return error;
       throw error;
     }
   }
@@ -134,8 +135,4 @@ export class PollLoop {
     }
     return [];
   }
-}
-
-function isOutage(error: unknown): boolean {
-  return isPostamtError(error, 'POSTGRES_UNAVAILABLE');
 }

@@ -2,7 +2,7 @@ import { isPostamtError, PostamtError } from '#kernel';
 import type { Database } from '#postgres';
 import type { TopicDefinition } from '#schemas';
 import { RecordDecoder } from '../listener/record-decoder.js';
-import type { ConsumerRecord } from './consumer-record.js';
+import type { ConsumerRecord, PartitionPlace } from './consumer-record.js';
 import type { PartitionTrack, TrackedRecord } from './partition-track.js';
 
 /** Makes records of a consumer's partitions what the user is given: decoded where the topic's definition is known. */
@@ -32,7 +32,7 @@ export class RecordReader {
     let failure: unknown;
     for (const record of track.peek(most)) {
       try {
-        taken.push(await this.#read(track, record));
+        taken.push(await this.read(track, record));
       } catch (error) {
         failure = error;
         break;
@@ -54,8 +54,9 @@ export class RecordReader {
     return last.leaderEpoch;
   }
 
-  async #read(
-    { topic, partition }: PartitionTrack,
+  /** A record of a partition as the user is given it. @throws PostamtError naming the offset where it cannot be decoded */
+  async read(
+    { topic, partition }: PartitionPlace,
     record: TrackedRecord,
   ): Promise<ConsumerRecord> {
     const { offset, timestamp, headers, leaderEpoch } = record;

@@ -1,9 +1,10 @@
 import { performance } from 'node:perf_hooks';
+import { isPostamtError } from '#kernel';
 import type { Catalogue } from '#log';
 import type { Database } from '#postgres';
 import type { ConsumerSettings } from './consumer-options.js';
 import type { GroupPartitions } from './group/group-partitions.js';
-import { lookUpPositions } from './look-up-positions.js';
+import { lookUpPositions, retryAt } from './look-up-positions.js';
 import type { PartitionTrack } from './partition-track.js';
 
 /** Finds out where partitions begin: where the group has committed, else where `autoOffsetReset` says. */
@@ -36,15 +37,15 @@ export class StartPositions {
   }
 
   async #readCommitted(tracks: readonly PartitionTrack[]): Promise<void> {
-    if (!this.#partitions) return;
     const now = performance.now();
-    const unset = tracks.filter(
+    const due = tracks.filter(
       (track) => isUnset(track) && track.notBefore <= now,
     );
-    if (unset.length === 0) return;
-    const committed = await this.#partitions.committed(unset);
+    if (!this.#partitions || due.length === 0) return;
+    const known = await knownOf(this.#partitions, due);
+    const committed = await this.#partitions.committed(known);
     const { autoOffsetReset } = this.#settings;
-    for (const [n, track] of unset.entries()) {
+    for (const [n, track] of known.entries()) {
       // Set elsewhere meanwhile.
       if (!isUnset(track)) continue;
       const found = committed[n];
@@ -57,4 +58,22 @@ export class StartPositions {
 /** Nobody has said yet where it begins. */
 function isUnset({ position, reset }: PartitionTrack): boolean {
   return position === undefined && reset === undefined;
+}
+
+/** A partition that is not there is a failure of its own, and does not hold the others up. */
+async function knownOf(
+  partitions: GroupPartitions,
+  tracks: readonly PartitionTrack[],
+): Promise<PartitionTrack[]> {
+  const known: PartitionTrack[] = [];
+  for (const track of tracks) {
+    try {
+      await partitions.idOf(track);
+      known.push(track);
+    } catch (error) {
+      if (!isPostamtError(error, 'UNKNOWN_TOPIC_OR_PARTITION')) throw error;
+      track.fail(error, retryAt(track));
+    }
+  }
+  return known;
 }

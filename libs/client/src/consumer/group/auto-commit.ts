@@ -54,11 +54,11 @@ export class AutoCommit {
   }
 
   /** Begins a commit of what earlier polls gave, where one is due. */
-  tick(consumed: readonly OffsetToCommit[]): void {
+  tick(consumed: () => readonly OffsetToCommit[]): void {
     if (!this.isOn || this.#isUnderWay || performance.now() < this.#dueAt)
       return;
     this.#dueAt = performance.now() + this.#parts.intervalMs;
-    const news = this.news(consumed);
+    const news = this.news(consumed());
     if (news.length > 0) void this.#begin(news);
   }
 

@@ -1,9 +1,7 @@
-import { performance } from 'node:perf_hooks';
-import { backoffMs, isPostamtError, sleep } from '#kernel';
 import { commitNow, type OffsetCommit } from '#groups';
 import type { Database } from '#postgres';
+import { retryPassing } from '../retry-passing.js';
 
-const RETRY = { initialMs: 20, maxMs: 1_000 };
 /** A transaction takes at most 1,000 locks: two a partition, at worst. */
 const MOST_AT_ONCE = 400;
 
@@ -22,7 +20,8 @@ export class CommitQueue {
   }
 
   /**
-   * Commits in its turn. A failure that may pass is tried again for `retryMs`.
+   * Commits in its turn. A failure that may pass is tried again for `retryMs`: offsets that may be committed already can
+   * be committed again, since nobody else's stand in between.
    *
    * @throws PostamtError ILLEGAL_GENERATION where a partition is somebody else's by now; POSTGRES_UNAVAILABLE, TIMED_OUT,
    * OUTCOME_UNKNOWN where that lasted
@@ -32,7 +31,7 @@ export class CommitQueue {
     retryMs: number,
   ): Promise<void> {
     const turn = this.#last.then(async () =>
-      this.#send(await commits, performance.now() + retryMs),
+      this.#send(await commits, retryMs),
     );
     this.#last = turn.catch(() => {});
     return turn;
@@ -40,33 +39,11 @@ export class CommitQueue {
 
   async #send(
     commits: readonly OffsetCommit[],
-    deadline: number,
+    retryMs: number,
   ): Promise<void> {
-    for (let at = 0; at < commits.length; at += MOST_AT_ONCE)
-      await this.#insist(commits.slice(at, at + MOST_AT_ONCE), deadline);
-  }
-
-  async #insist(
-    commits: readonly OffsetCommit[],
-    deadline: number,
-  ): Promise<void> {
-    for (let failures = 1; ; failures += 1) {
-      try {
-        await commitNow(this.#db, commits);
-        return;
-      } catch (error) {
-        const wait = backoffMs(RETRY, failures);
-        if (!mayPass(error) || performance.now() + wait > deadline) throw error;
-        await sleep(wait);
-      }
+    for (let at = 0; at < commits.length; at += MOST_AT_ONCE) {
+      const some = commits.slice(at, at + MOST_AT_ONCE);
+      await retryPassing(() => commitNow(this.#db, some), retryMs);
     }
   }
-}
-
-/** Offsets that may be committed already can be committed again: nobody else's stand in between. */
-function mayPass(error: unknown): boolean {
-  return (
-    isPostamtError(error) &&
-    (error.retriable || error.code === 'OUTCOME_UNKNOWN')
-  );
 }

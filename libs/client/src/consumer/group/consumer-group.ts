@@ -106,7 +106,7 @@ export class ConsumerGroup {
       if (isPostamtError(membership.lostBecause, 'FENCED_INSTANCE_ID'))
         throw membership.lostBecause;
     } else if (membership) await this.#rebalancer.apply(membership);
-    this.commits.auto.tick(this.commits.consumed());
+    this.commits.auto.tick(() => this.commits.consumed());
     this.#link.maintain();
   }
 

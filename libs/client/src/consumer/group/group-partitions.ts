@@ -19,7 +19,8 @@ export class GroupPartitions {
   readonly #catalogue: Catalogue;
   readonly #group: string;
   readonly #held = new Map<string, OwnedPartition>();
-  readonly #joined = new Map<string, GroupPartition>();
+  /** By the number of the partition. */
+  readonly #joined = new Map<number, GroupPartition>();
 
   constructor(db: Database, catalogue: Catalogue, group: string) {
     this.#db = db;
@@ -61,31 +62,35 @@ export class GroupPartitions {
   async resolve(
     partitions: readonly TopicPartition[],
   ): Promise<(OwnedPartition | GroupPartition)[]> {
-    const known = (partition: TopicPartition) =>
-      this.find(partition) ?? this.#joined.get(partitionKey(partition));
-    await this.#join(partitions.filter((each) => !known(each)));
-    return partitions.map((each) => known(each) as GroupPartition);
+    const found = await Promise.all(
+      partitions.map(async (each) => this.find(each) ?? this.idOf(each)),
+    );
+    await this.#join(found.filter((each) => typeof each === 'number'));
+    return found.map((each) =>
+      typeof each === 'number'
+        ? (this.#joined.get(each) as GroupPartition)
+        : each,
+    );
   }
 
-  async #join(partitions: readonly TopicPartition[]): Promise<void> {
-    if (partitions.length === 0) return;
-    const keys = new Map<number, string>();
-    for (const partition of partitions)
-      keys.set(await this.#idOf(partition), partitionKey(partition));
-    const joined = await joinPartitions(this.#db, this.#group, [
-      ...keys.keys(),
-    ]);
-    for (const each of joined)
-      this.#joined.set(keys.get(each.partitionId) as string, each);
-  }
-
-  /** A partition that was added since the topic was read is looked up once more. */
-  async #idOf(partition: TopicPartition): Promise<number> {
+  /**
+   * The partition's number; one that was added since the topic was read is looked up once more.
+   *
+   * @throws PostamtError UNKNOWN_TOPIC_OR_PARTITION
+   */
+  async idOf(partition: TopicPartition): Promise<number> {
     const name = topicNameOf(partition);
     const known = await this.#catalogue.topic(name);
     const topic = known.partitions[partition.partition]
       ? known
       : await this.#catalogue.reload(name);
     return partitionOf(topic, partition.partition).id;
+  }
+
+  async #join(partitionIds: readonly number[]): Promise<void> {
+    const wanted = partitionIds.filter((id) => !this.#joined.has(id));
+    if (wanted.length === 0) return;
+    const joined = await joinPartitions(this.#db, this.#group, wanted);
+    for (const each of joined) this.#joined.set(each.partitionId, each);
   }
 }

@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import { backoffMs, isPostamtError } from '#kernel';
+import { backoffMs } from '#kernel';
 import { Membership } from '#groups';
 import type { Database } from '#postgres';
+import { isPassing } from '../retry-passing.js';
 import type { GroupSettings } from './group-options.js';
 import type { Subscription } from './subscription.js';
 
@@ -52,14 +53,13 @@ export class MemberLink {
    * Sees to it that there is a membership with what is subscribed to; resolves or fails behind the back of the caller,
    * who is told by `onChange`.
    *
-   * @throws what went wrong: until it has gone well where the server was out of reach, once otherwise
+   * @throws what went wrong: until it has gone well where it may pass, once otherwise
    */
   maintain(): void {
     const failure = this.#failure;
     if (!this.#underWay && performance.now() >= this.#retryAt) this.#attempt();
     if (failure === undefined) return;
-    if (!isPostamtError(failure, 'POSTGRES_UNAVAILABLE'))
-      this.#failure = undefined;
+    if (!isPassing(failure)) this.#failure = undefined;
     throw failure;
   }
 
@@ -95,7 +95,7 @@ export class MemberLink {
     if (!wanted) return;
     if (!membership) this.#begin(wanted, () => this.#join(wanted));
     else if (membership.state === 'lost')
-      this.#begin(wanted, () => rejoin(membership, wanted));
+      this.#begin(wanted, () => this.#rejoin(membership, wanted));
     else if (wanted !== this.#subscribed)
       this.#begin(wanted, () => membership.resubscribe(wanted));
   }
@@ -125,12 +125,9 @@ export class MemberLink {
     this.#membership = await Membership.join(this.#db, options);
     this.#stopHearing = this.#membership.onChange(this.#onChange);
   }
-}
 
-async function rejoin(
-  membership: Membership,
-  wanted: Subscription,
-): Promise<void> {
-  await membership.rejoin();
-  await membership.resubscribe(wanted);
+  async #rejoin(membership: Membership, wanted: Subscription): Promise<void> {
+    await membership.rejoin();
+    if (wanted !== this.#subscribed) await membership.resubscribe(wanted);
+  }
 }

@@ -1,0 +1,237 @@
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  describe,
+  expect,
+  it,
+} from '@jest/globals';
+import type { Database } from '#postgres';
+import { useDatabase, waitFor } from '#testing';
+import { Consumer } from '../consumer.js';
+import type { ConsumerOptions } from '../consumer-options.js';
+import {
+  at,
+  LONG_MS,
+  put,
+  rawTopic,
+  read,
+  values,
+} from '../fixtures/raw-topics.js';
+
+const database = useDatabase({ beforeAll, afterEach, afterAll });
+/** Nobody waits for it in these tests. */
+const NEVER = { autoCommitIntervalMs: 1_000_000 };
+const MANUAL = { enableAutoCommit: false };
+
+describe('Offsets of a consumer', () => {
+  it('are committed by the next poll, and never those that a poll has not given yet', async () => {
+    const { db, topic } = await withTopic(['a', 'b', 'c', 'd', 'e', 'f']);
+    const options = { maxPollRecords: 2, autoCommitIntervalMs: 1 };
+    const consumer = joined(db, topic, options);
+    await read(consumer, 2);
+    // Nothing, or where it has begun; behind this, no commit is under way.
+    expect((await committedOf(consumer, topic)) ?? 0n).toBe(0n);
+    await consumer.commitSync([{ ...at(topic), offset: 0n }]);
+    await read(consumer, 2);
+    await waitFor('the first page to be committed', async () => {
+      return (await committedOf(consumer, topic)) === 2n;
+    });
+    // As if the process ended here: what the second poll gave was not handled.
+    await consumer.poll(0);
+    await waitFor('the second page to be committed', async () => {
+      return (await committedOf(consumer, topic)) === 4n;
+    });
+    await consumer.close();
+  });
+
+  it('are committed while a poll waits, once the interval is over', async () => {
+    const { db, topic } = await withTopic(['a']);
+    const consumer = joined(db, topic, { autoCommitIntervalMs: 50 });
+    await read(consumer, 1);
+    const polling = consumer.poll(LONG_MS);
+    const reader = new Consumer(db, { group: topic });
+    await waitFor('the commit', async () => {
+      return (await committedOf(reader, topic)) === 1n;
+    });
+    consumer.wakeup();
+    expect(await polling).toEqual([]);
+    await Promise.all([consumer.close(), reader.close()]);
+  });
+
+  it('are committed on close, without what a loop was not given or works on', async () => {
+    const { db, topic } = await withTopic(['a', 'b', 'c', 'd']);
+    const first = joined(db, topic, NEVER);
+    for await (const record of first) if (record.offset === 1n) break;
+    await first.close();
+    const second = joined(db, topic, NEVER);
+    const seen: string[] = [];
+    for await (const record of second) {
+      seen.push(String(record.value));
+      if (record.offset === 3n) await second.close();
+    }
+    expect(seen).toEqual(['c', 'd']);
+    const third = joined(db, topic, NEVER);
+    expect(values(await read(third, 1))).toEqual(['d']);
+    const late = third.poll(LONG_MS);
+    await Promise.all([put(db, topic, ['e']), third.close(), late]);
+    const fourth = joined(db, topic, MANUAL);
+    expect(values(await read(fourth, 1))).toEqual(['e']);
+    await fourth.close();
+  });
+
+  it('are committed when it is said, and read back with leader epoch and metadata', async () => {
+    const { db, topic } = await withTopic(['a', 'b', 'c']);
+    const consumer = joined(db, topic, { ...MANUAL, maxPollRecords: 2 });
+    await read(consumer, 2);
+    await consumer.commitSync();
+    expect(await consumer.committed([at(topic)])).toEqual([
+      { ...at(topic), offset: 2n, leaderEpoch: 0, metadata: '' },
+    ]);
+    const offsets = [{ ...at(topic), offset: 1n, metadata: 'half of it' }];
+    await consumer.commitSync(offsets);
+    expect(await consumer.committed([at(topic)])).toEqual([
+      { ...at(topic), offset: 1n, leaderEpoch: null, metadata: 'half of it' },
+    ]);
+    expect(await consumer.position(at(topic))).toBe(2n);
+    expect(await consumer.currentLag(at(topic))).toBe(1n);
+    await consumer.close();
+    const again = joined(db, topic, MANUAL);
+    expect(values(await read(again, 2))).toEqual(['b', 'c']);
+    await again.close();
+  });
+
+  it('keep their order, and each commit tells how it ended', async () => {
+    const { db, topic } = await withTopic(['a']);
+    const consumer = joined(db, topic, MANUAL);
+    await read(consumer, 1);
+    const told: unknown[] = [];
+    const commits = Array.from({ length: 20 }, (_, n) =>
+      consumer.commitAsync([{ ...at(topic), offset: BigInt(n) }], (offsets) =>
+        told.push(offsets[0]?.offset),
+      ),
+    );
+    await consumer.commitSync([{ ...at(topic), offset: 20n }]);
+    expect(told).toEqual(Array.from({ length: 20 }, (_, n) => BigInt(n)));
+    expect(await Promise.all(commits)).toHaveLength(20);
+    expect(await committedOf(consumer, topic)).toBe(20n);
+    const foreign = [{ ...at(await rawTopic(db)), offset: 0n }];
+    const failed = new Promise((resolve) => {
+      void consumer
+        .commitAsync(foreign, (_, error) => resolve(error?.code))
+        .catch(() => {});
+    });
+    expect(await failed).toBe('ILLEGAL_GENERATION');
+    await expect(
+      consumer.commitSync([{ ...at(topic), offset: -1n }]),
+    ).rejects.toMatchObject({ code: 'INVALID_VALUE' });
+    await consumer.close();
+  });
+
+  it('stand or fall with the transaction that they are committed in', async () => {
+    const { db, topic } = await withTopic(['a', 'b']);
+    await db.query('create table effects (value text not null)');
+    const consumer = joined(db, topic, MANUAL);
+    const [record] = await read(consumer, 2);
+    const work = (fails: boolean) =>
+      db.transaction(async (tx) => {
+        await consumer.commitIn(tx);
+        await tx.query('insert into effects values ($1)', [
+          String(record?.value),
+        ]);
+        if (fails) throw new Error('the effect failed');
+      });
+    await expect(work(true)).rejects.toThrow('the effect failed');
+    expect(await committedOf(consumer, topic)).toBeNull();
+    await work(false);
+    expect(await committedOf(consumer, topic)).toBe(2n);
+    const { rows } = await db.query('select value from effects');
+    expect(rows).toEqual([{ value: 'a' }]);
+    await db.query('drop table effects');
+    await consumer.close();
+  });
+
+  it('are kept for a group also where partitions are assigned, unless it has members', async () => {
+    const { db, topic } = await withTopic(['a', 'b', 'c']);
+    const options = { group: topic, autoOffsetReset: 'earliest' } as const;
+    const consumer = new Consumer(db, { ...options, maxPollRecords: 2 });
+    consumer.assign([at(topic)]);
+    await read(consumer, 2);
+    await consumer.close();
+    const again = new Consumer(db, { ...options, autoOffsetReset: 'none' });
+    again.assign([at(topic), at('nowhere')]);
+    await expect(again.poll(LONG_MS)).rejects.toMatchObject({
+      code: 'UNKNOWN_TOPIC_OR_PARTITION',
+    });
+    expect(values(await read(again, 1))).toEqual(['c']);
+    const member = joined(db, topic, MANUAL);
+    await member.poll(0);
+    await waitFor('it to be a member', async () => {
+      await member.poll(0);
+      return member.assignment.length === 1;
+    });
+    await expect(again.commitSync()).rejects.toMatchObject({
+      code: 'ILLEGAL_GENERATION',
+    });
+    await Promise.all([again.close(), member.close()]);
+  });
+
+  it('are missing: it begins where autoOffsetReset says, or says that it cannot', async () => {
+    const { db, topic } = await withTopic([]);
+    await put(db, topic, ['old'], { timestamp: Date.now() - 3_600_000 });
+    await put(db, topic, ['new']);
+    const recent = joined(db, topic, {
+      ...MANUAL,
+      autoOffsetReset: { durationMs: 60_000 },
+    });
+    expect(values(await read(recent, 1))).toEqual(['new']);
+    await recent.close();
+    const strict = joined(db, topic, { ...MANUAL, autoOffsetReset: 'none' });
+    await expect(read(strict, 1)).rejects.toMatchObject({
+      code: 'OFFSET_OUT_OF_RANGE',
+    });
+    strict.seek(at(topic), 0n);
+    expect(values(await read(strict, 2))).toEqual(['old', 'new']);
+    await strict.close();
+  });
+
+  it('need a group', async () => {
+    const db = database.open();
+    const consumer = new Consumer(db);
+    const refused = expect.objectContaining({ code: 'INVALID_GROUP_ID' });
+    expect(() => consumer.subscribe(['t'])).toThrow(refused);
+    expect(() => consumer.groupMetadata()).toThrow(refused);
+    expect(() => consumer.commitAsync()).toThrow(refused);
+    await expect(consumer.commitSync()).rejects.toEqual(refused);
+    await expect(consumer.committed([])).rejects.toEqual(refused);
+    await consumer.close();
+    expect(() => new Consumer(db, { group: '' })).toThrow(refused);
+  });
+});
+
+async function withTopic(records: readonly string[]) {
+  const db = database.open();
+  const topic = await rawTopic(db);
+  if (records.length > 0) await put(db, topic, records);
+  return { db, topic };
+}
+
+/** A member of the group that is named as its topic. */
+function joined(
+  db: Database,
+  topic: string,
+  options: ConsumerOptions,
+): Consumer {
+  const consumer = new Consumer(db, {
+    group: topic,
+    autoOffsetReset: 'earliest',
+    ...options,
+  });
+  consumer.subscribe([topic]);
+  return consumer;
+}
+
+async function committedOf(consumer: Consumer, topic: string) {
+  const [committed] = await consumer.committed([at(topic)]);
+  return committed?.offset;
+}
