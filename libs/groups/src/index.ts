@@ -24,7 +24,6 @@ export {
   type GroupOffsets,
 } from './group-offsets.js';
 export { joinPartitions, type GroupPartition } from './group-partition.js';
-export { staticSplit, type StaticMember } from './static-split.js';
 export {
   Membership,
   MEMBERSHIP_STATES,
@@ -72,3 +71,8 @@ export {
   type ResetRequest,
 } from './admin/reset-offsets.js';
 export type { ListedGroup } from './admin/sql/list-groups.js';
+export {
+  GroupMaintenance,
+  type GroupMaintenanceOptions,
+  type GroupMaintenanceReport,
+} from './maintenance/group-maintenance.js';
