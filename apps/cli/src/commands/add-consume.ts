@@ -1,15 +1,16 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { describeTopic } from '#log';
 import type { Database } from '#postgres';
 import { SchemaCache, WriterDecoder } from '#schemas';
 import type { GlobalOptions } from '../global-options.js';
 import type { Io } from '../io.js';
 import type { Output } from '../output.js';
+import { readAsMember } from '../records/group-reader.js';
 import { readPosition } from '../records/read-position.js';
 import { recordLine } from '../records/record-line.js';
 import { showRecord } from '../records/shown-record.js';
 import { readingsOf, type StartPosition } from '../records/start-offset.js';
-import { TopicReader } from '../records/topic-reader.js';
+import { type ReadRecord, TopicReader } from '../records/topic-reader.js';
 import { wholeNumber } from '../whole-number.js';
 import { withDatabase } from '../with-database.js';
 
@@ -18,17 +19,28 @@ interface ConsumeOptions extends GlobalOptions {
   readonly from: StartPosition;
   readonly limit?: number;
   readonly follow?: boolean;
+  readonly group?: string;
+}
+
+interface Run {
+  readonly db: Database;
+  readonly topic: string;
+  readonly options: ConsumeOptions;
+  readonly output: Output;
+  readonly stop: AbortSignal;
 }
 
 const LINES = `
 A record is a line, with tabs between: partition, offset, time, key, headers, value. With --json it is an object, and
 offsets are strings. A value that is no Avro of this installation is shown as text or base64, with a note. Nothing is
-committed: no consumer group hears of it.
+committed and no consumer group hears of it, unless --group names one: then this is one of its members until Ctrl-C,
+beginning where the group has stopped, or at --from (earliest or latest) where it has not begun.
 
 Examples:
   $ postamt consume incidents                                all records of all partitions
   $ postamt consume incidents --partition 2 --from 1500 --limit 10
   $ postamt consume incidents --from latest --follow         what comes from now on, until Ctrl-C
+  $ postamt consume incidents --group audit              as a member, until Ctrl-C; what was printed is committed
   $ postamt consume incidents --json | jq .value.status`;
 
 /** `postamt consume <topic>` */
@@ -50,6 +62,12 @@ export function addConsume(program: Command, output: Output, io: Io): void {
     )
     .option('--limit <count>', 'stop after so many records', wholeNumber(1))
     .option('--follow', 'wait for more at the end, until Ctrl-C')
+    .addOption(
+      new Option(
+        '--group <name>',
+        'read as a member of this group, with its other members, and commit',
+      ).conflicts('partition'),
+    )
     .addHelpText('after', LINES)
     .action(async (topic: string, _options: object, command: Command) => {
       const options = command.optsWithGlobals<ConsumeOptions>();
@@ -60,25 +78,29 @@ export function addConsume(program: Command, output: Output, io: Io): void {
     });
 }
 
-async function printRecords(run: {
-  db: Database;
-  topic: string;
-  options: ConsumeOptions;
-  output: Output;
-  stop: AbortSignal;
-}): Promise<void> {
-  const { db, topic, options, output, stop } = run;
-  const { from, partition, follow, json } = options;
-  const described = await describeTopic(db, topic);
-  const readings = readingsOf(described, from, partition);
-  const reader = new TopicReader(db, topic, readings);
+async function printRecords(run: Run): Promise<void> {
+  const { db, options, output, stop } = run;
   const decoder = new WriterDecoder(new SchemaCache(db));
   let left = options.limit ?? Infinity;
-  for await (const record of follow ? reader.follow(stop) : reader.untilEnd()) {
+  for await (const record of await recordsOf(run)) {
     if (stop.aborted) return;
     const shown = await showRecord(record, decoder);
-    await output.line(json ? JSON.stringify(shown) : recordLine(shown));
+    await output.line(options.json ? JSON.stringify(shown) : recordLine(shown));
     left -= 1;
     if (left === 0) return;
   }
+}
+
+async function recordsOf(run: Run): Promise<AsyncIterable<ReadRecord>> {
+  const { db, topic, options, stop } = run;
+  const { from, partition, follow, group } = options;
+  if (group !== undefined)
+    return readAsMember(db, { topic, group, from, stop });
+  const described = await describeTopic(db, topic);
+  const reader = new TopicReader(
+    db,
+    topic,
+    readingsOf(described, from, partition),
+  );
+  return follow ? reader.follow(stop) : reader.untilEnd();
 }
