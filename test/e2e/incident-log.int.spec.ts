@@ -45,7 +45,7 @@ describe('One event goes all the way', () => {
     await db.query(
       'create table incident (id text primary key, status text not null, seq int not null)',
     );
-    const running = await board.start(db, { members: 3 });
+    const running = await board.start(db, { concurrency: 3 });
     const [killed, survivor] = await Promise.all([
       RelayProcess.start(db, 'killed', database.connectionString),
       RelayProcess.start(db, 'survivor', database.connectionString),
@@ -95,7 +95,7 @@ describe('One event goes all the way', () => {
     const inLog = new Set(log.map((entry) => entry.id));
     expect(rolledBack.filter((id) => inLog.has(id))).toEqual([]);
 
-    const rebuilt = await rebuild(db, board, { members: 3 });
+    const rebuilt = await rebuild(db, board, { concurrency: 3 });
     expect(rebuilt).toMatchObject({ version: 2, records: rows.length });
     expect(await readBoard(db, 'board_v1')).toEqual(expected);
     expect(await readBoard(db, 'board_v2')).toEqual(expected);

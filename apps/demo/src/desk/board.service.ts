@@ -12,7 +12,7 @@ import {
 import { board } from './board.projection.js';
 import { DeskDatabase } from './desk-database.js';
 
-const MEMBERS = 3;
+const CONCURRENCY = 3;
 
 /** The board: filled while the application runs, built anew when asked. */
 @Injectable()
@@ -29,7 +29,7 @@ export class Board
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    this.#running = await board.start(this.#db, { members: MEMBERS });
+    this.#running = await board.start(this.#db, { concurrency: CONCURRENCY });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -66,6 +66,6 @@ export class Board
 
   /** Builds the board anew beside the one that readers see, and switches them over. */
   async rebuild(signal: AbortSignal): Promise<RebuildResult> {
-    return rebuild(this.#db, board, { members: MEMBERS, signal });
+    return rebuild(this.#db, board, { concurrency: CONCURRENCY, signal });
   }
 }

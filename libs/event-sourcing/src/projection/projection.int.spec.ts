@@ -84,7 +84,7 @@ describe('projection and rebuild', () => {
     const outbox = await Outbox.open(db, [amounts]);
     const relay = new Relay(db);
     relay.start();
-    const running = await totalsOf(1).start(db, { members: 2 });
+    const running = await totalsOf(1).start(db, { concurrency: 2 });
     await publish(db, outbox, 500);
     await waitFor(
       'the first version',
@@ -94,7 +94,7 @@ describe('projection and rebuild', () => {
     const flowing = (async () => {
       for (let n = 0; n < 30; n += 1) await publish(db, outbox, 20);
     })();
-    const rebuilt = await rebuild(db, totalsOf(10), { members: 2 });
+    const rebuilt = await rebuild(db, totalsOf(10), { concurrency: 2 });
     expect(rebuilt.version).toBe(2);
     expect(await totalOf(db, 'totals')).toBeGreaterThanOrEqual(5_000);
     await flowing;

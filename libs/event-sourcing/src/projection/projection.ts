@@ -1,4 +1,4 @@
-import { Listener, type StaticMember } from '#client';
+import { Listener } from '#client';
 import type { Database } from '#postgres';
 import {
   checkProjectionName,
@@ -16,13 +16,9 @@ import {
 } from './versions.js';
 
 export interface ProjectionStartOptions {
-  /** How many listeners share the partitions in this process; 1 by default. */
-  readonly members?: number;
-  /** Which of several processes this is, where more than one fills the projection; each with as many members. */
-  readonly process?: StaticMember;
+  /** How many partitions are worked on at once in this process; 1 by default. Processes share the partitions. */
+  readonly concurrency?: number;
 }
-
-const ONLY_PROCESS: StaticMember = { index: 0, count: 1 };
 
 /** A table that follows a topic: what `projection` gives. */
 export class Projection<
@@ -41,8 +37,8 @@ export class Projection<
   }
 
   /**
-   * Makes the table and its view where they do not exist, and fills it by a group of `members` listeners; readers see it
-   * under the projection's name. When a rebuild switches to another version, the listeners follow.
+   * Makes the table and its view where they do not exist, and fills it by a group that each process joins; readers see it under
+   * the projection's name. When a rebuild switches to another version, the listeners follow.
    *
    * @throws PostamtError UNKNOWN_TOPIC_OR_PARTITION, POSTGRES_UNAVAILABLE, and what `create` throws
    */
@@ -53,7 +49,7 @@ export class Projection<
     await this.install(db);
     return RunningProjection.start(db, {
       name: this.name,
-      listeners: (version) => this.listeners(db, version, options),
+      listener: (version) => this.listener(db, version, options),
     });
   }
 
@@ -85,24 +81,21 @@ export class Projection<
     );
   }
 
-  /** Listeners that fill one version; not started. */
-  listeners(
+  /** A listener that fills one version; not started. */
+  listener(
     db: Database,
     version: number,
-    { members = 1, process = ONLY_PROCESS }: ProjectionStartOptions,
-  ): Listener<DB, Key, Value>[] {
+    { concurrency = 1 }: ProjectionStartOptions,
+  ): Listener<DB, Key, Value> {
     const { topic, apply } = this.options;
     const table = versionTable(this.name, version);
-    const first = process.index * members;
-    return Array.from({ length: members }, (_, own) => {
-      return new Listener<DB, Key, Value>(db, {
-        topic,
-        group: versionGroup(this.name, version),
-        member: { index: first + own, count: process.count * members },
-        handler: async (value, record) => {
-          await apply(value, record, table);
-        },
-      });
+    return new Listener<DB, Key, Value>(db, {
+      topic,
+      group: versionGroup(this.name, version),
+      concurrency,
+      handler: async (value, record) => {
+        await apply(value, record, table);
+      },
     });
   }
 }
@@ -122,7 +115,7 @@ export class Projection<
  *     record.tx.insertInto(table).values({ id: record.key, status: change.status })
  *       .onConflict((conflict) => conflict.column('id').doUpdateSet({ status: change.status })).execute(),
  * });
- * const running = await board.start(db, { members: 3 });
+ * const running = await board.start(db, { concurrency: 3 });
  */
 export function projection<DB, Name extends string, Key, Value>(
   options: ProjectionOptions<DB, Name, Key, Value>,

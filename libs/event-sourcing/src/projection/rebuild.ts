@@ -25,8 +25,8 @@ import {
 } from './versions.js';
 
 export interface RebuildOptions {
-  /** How many listeners fill the new version; 1 by default. */
-  readonly members?: number;
+  /** How many partitions are worked on at once; 1 by default. */
+  readonly concurrency?: number;
   /** Builds from what the log still has, where retention took its beginning; refused by default. */
   readonly allowIncomplete?: boolean;
   /** Gives up and throws its reason; the new version is thrown away. */
@@ -65,7 +65,7 @@ const HOLD_MS = 5_000;
  * the signal's reason. The old version goes on in each case.
  *
  * @example
- * const { version, records, seconds } = await rebuild(db, board, { members: 3 });
+ * const { version, records, seconds } = await rebuild(db, board, { concurrency: 3 });
  */
 export async function rebuild<DB, Name extends string, Key, Value>(
   db: Database,
@@ -76,24 +76,20 @@ export async function rebuild<DB, Name extends string, Key, Value>(
   await projection.install(db);
   if (!options.allowIncomplete) await requireWhole(db, projection);
   const version = await beginVersion(db, projection);
-  const listeners = projection.listeners(db, version, {
-    members: options.members ?? 1,
-  });
+  const { concurrency = 1 } = options;
+  const listener = projection.listener(db, version, { concurrency });
   try {
-    for (const listener of listeners) await listener.start();
+    await listener.start();
     await catchUp(db, projection, version, options.signal);
     await switchTo(db, projection, version, options.signal);
   } catch (error) {
-    await stopAll(listeners);
+    await listener.stop();
     await abandon(db, projection.name, version);
     throw error;
   }
   db.wakeUps.mark([projectionWakeUp(projection.name)]);
-  await stopAll(listeners);
-  const records = listeners.reduce(
-    (sum, listener) => sum + listener.status.handled,
-    0,
-  );
+  await listener.stop();
+  const records = listener.status.handled;
   return { version, records, seconds: (Date.now() - began) / 1000 };
 }
 
@@ -230,12 +226,6 @@ async function reachedInTime(
     await sleep(LOOK_MS);
   }
   return false;
-}
-
-async function stopAll(
-  listeners: readonly Pick<Listener, 'stop'>[],
-): Promise<void> {
-  await Promise.all(listeners.map((listener) => listener.stop()));
 }
 
 /** Throws away a version that was not switched to, unless another rebuild did so already. */

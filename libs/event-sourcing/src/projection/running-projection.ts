@@ -11,27 +11,27 @@ export interface VersionListener {
 
 export interface RunningProjectionOptions {
   readonly name: string;
-  readonly listeners: (version: number) => readonly VersionListener[];
+  readonly listener: (version: number) => VersionListener;
 }
 
 const POLL_MS = 30_000;
 const RETRY = { initialMs: 50, maxMs: 5_000 };
 
-/** The listeners that fill the active version of a projection, whichever that is. */
+/** The listener that fills the active version of a projection, whichever that is. */
 export class RunningProjection {
   readonly #db: Database;
   readonly #options: RunningProjectionOptions;
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #version: number | undefined;
-  #listeners: readonly VersionListener[] = [];
+  #listener: VersionListener | undefined;
 
   private constructor(db: Database, options: RunningProjectionOptions) {
     this.#db = db;
     this.#options = options;
   }
 
-  /** Starts the listeners of the active version and follows it from then on. */
+  /** Starts the listener of the active version and follows it from then on. */
   static async start(
     db: Database,
     options: RunningProjectionOptions,
@@ -47,11 +47,11 @@ export class RunningProjection {
     return this.#version;
   }
 
-  /** Stops as its listeners do: what is under way is finished and committed. */
+  /** Stops as its listener does: what is under way is finished and committed. */
   async stop(deadlineMs?: number): Promise<void> {
     this.#stopping.abort();
     await this.#running;
-    await this.#stopListeners(deadlineMs);
+    await this.#stopListener(deadlineMs);
   }
 
   async #run(): Promise<void> {
@@ -83,17 +83,14 @@ export class RunningProjection {
       await readVersions(this.#db, this.#options.name),
     );
     if (active === this.#version || active === undefined) return;
-    await this.#stopListeners();
-    const listeners = this.#options.listeners(active);
-    this.#listeners = listeners;
-    for (const listener of listeners) await listener.start();
+    await this.#stopListener();
+    this.#listener = this.#options.listener(active);
+    await this.#listener.start();
     this.#version = active;
   }
 
-  async #stopListeners(deadlineMs?: number): Promise<void> {
-    await Promise.all(
-      this.#listeners.map((listener) => listener.stop(deadlineMs)),
-    );
-    this.#listeners = [];
+  async #stopListener(deadlineMs?: number): Promise<void> {
+    await this.#listener?.stop(deadlineMs);
+    this.#listener = undefined;
   }
 }

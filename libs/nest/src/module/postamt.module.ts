@@ -78,7 +78,7 @@ export class PostamtModule implements OnApplicationBootstrap, OnModuleDestroy {
    * @throws PostamtError INVALID_CONFIG naming an option that does not exist
    *
    * @example
-   * const feature = { topics: [incidents], projections: [{ projection: board, members: 3 }] };
+   * const feature = { topics: [incidents], projections: [{ projection: board, concurrency: 3 }] };
    *
    * @Module({ imports: [PostamtModule.forFeature(feature)], providers: [Board] })
    * export class BoardModule {}

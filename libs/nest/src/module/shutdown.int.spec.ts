@@ -200,8 +200,8 @@ describe('shutdown', () => {
     ['its wiring is wrong', 'INVALID_WIRING', { group: 'g' }, newTopic()],
     [
       'a listener does not start',
-      'OFFSET_OUT_OF_RANGE',
-      { group: 'g', autoOffsetReset: 'none' as const },
+      'INVALID_GROUP_ID',
+      { group: 'g'.repeat(250) },
       undefined,
     ],
     ['a topic is wrong', 'INVALID_CONFIG', { group: 'g' }, undefined],

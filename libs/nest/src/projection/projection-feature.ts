@@ -10,9 +10,9 @@ export interface ProjectionFeature {
     readonly options: { readonly topic: TopicDefinition };
     start(
       db: Database,
-      options: { members?: number },
+      options: { concurrency?: number },
     ): Promise<RunningProjection>;
   };
-  /** How many members of its group run in this process; 1 by default. */
-  readonly members?: number;
+  /** How many partitions are worked on at once in this process; 1 by default. */
+  readonly concurrency?: number;
 }

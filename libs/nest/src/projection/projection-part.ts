@@ -18,8 +18,8 @@ export class ProjectionPart implements RunningPart {
   }
 
   async start(): Promise<void> {
-    const { projection, members = 1 } = this.#feature;
-    this.#running = await projection.start(this.#db, { members });
+    const { projection, concurrency = 1 } = this.#feature;
+    this.#running = await projection.start(this.#db, { concurrency });
   }
 
   async stop(deadlineMs: number): Promise<void> {
@@ -30,14 +30,14 @@ export class ProjectionPart implements RunningPart {
 /**
  * Checks that each projection can run.
  *
- * @throws PostamtError INVALID_WIRING with the projection's name; INVALID_CONFIG for its members
+ * @throws PostamtError INVALID_WIRING with the projection's name; INVALID_CONFIG for its concurrency
  */
 export function checkProjections(
   features: readonly ProjectionFeature[],
   topics: ReadonlyMap<string, TopicDefinition>,
 ): void {
   const names = new Set<string>();
-  for (const { projection, members = 1 } of features) {
+  for (const { projection, concurrency = 1 } of features) {
     const { name, options } = projection;
     if (names.has(name))
       throw new PostamtError(
@@ -50,10 +50,10 @@ export function checkProjections(
         'INVALID_WIRING',
         `projection ${name} follows topic ${options.topic.name}, which the application does not have: add it to the topics of PostamtModule.forRoot or forFeature`,
       );
-    if (Number.isSafeInteger(members) && members > 0) continue;
+    if (Number.isSafeInteger(concurrency) && concurrency > 0) continue;
     throw new PostamtError(
       'INVALID_CONFIG',
-      `projection ${name} has members ${String(members)}: give a whole number of at least 1`,
+      `projection ${name} has concurrency ${String(concurrency)}: give a whole number of at least 1`,
     );
   }
 }

@@ -24,7 +24,7 @@ export class PostamtStatus {
     return this.#runtime.relay?.status;
   }
 
-  /** One for each member of each `@Subscribe`. */
+  /** One for each `@Subscribe`. */
   get listeners(): SubscriptionStatus[] {
     return this.#runtime.parts.flatMap(({ statuses }) => statuses);
   }

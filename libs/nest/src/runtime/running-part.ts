@@ -1,13 +1,13 @@
 import type { ListenerStatus } from '#client';
 
-/** How one member of a group is doing in this process. */
+/** How a handler's member of its group is doing in this process. */
 export interface SubscriptionStatus extends ListenerStatus {
   readonly topic: string;
   readonly group: string;
   /** Class and method. */
   readonly handler: string;
-  /** Which of the group's members, from 0. */
-  readonly member: number;
+  /** The indexes of the partitions that it has now. */
+  readonly partitions: readonly number[];
 }
 
 /** Something that runs with the application. */

@@ -5,14 +5,8 @@ import { checkOptionNames } from '../installation/check-option-names.js';
 /** What {@link Subscribe} is given beside the topic; what is not explained here is as in the listener's options. */
 export interface SubscribeOptions extends Omit<
   ListenerBase<unknown, unknown>,
-  'topic' | 'member'
+  'topic'
 > {
-  /**
-   * How many members of the group run in this process; each is given its share of the topic's partitions. 1 by default.
-   * When several processes run the same handler, all of them read all partitions: each record still has its effects
-   * once, since the slower transaction is rolled back.
-   */
-  readonly concurrency?: number;
   /** True: the handler is given all records of a transaction at once. False by default. */
   readonly batch?: boolean;
 }
@@ -21,6 +15,7 @@ export interface SubscribeOptions extends Omit<
 export const SUBSCRIBE_OPTION_NAMES = [
   'group',
   'concurrency',
+  'ordering',
   'transactional',
   'batch',
   'autoOffsetReset',
@@ -28,6 +23,16 @@ export const SUBSCRIBE_OPTION_NAMES = [
   'maxPartitionFetchBytes',
   'transactionIdleTimeoutMs',
   'pollIntervalMs',
+  'fetchMaxBytes',
+  'groupInstanceId',
+  'clientId',
+  'assignor',
+  'sessionTimeoutMs',
+  'heartbeatIntervalMs',
+  'maxPollIntervalMs',
+  'onPartitionsAssigned',
+  'onPartitionsRevoked',
+  'onPartitionsLost',
 ] as const satisfies readonly (keyof SubscribeOptions)[];
 
 /**

@@ -8,7 +8,7 @@ import type { RunningPart } from '../runtime/running-part.js';
 import { checkSubscriptions } from './check-subscriptions.js';
 import { HandlerFactory } from './handler-factory.js';
 import { SubscriptionExplorer } from './subscription-explorer.js';
-import { SubscriptionListeners } from './subscription-listeners.js';
+import { SubscriptionListener } from './subscription-listener.js';
 
 /** Finds what is to run in the application, checks how it is wired, and has the runtime start it. */
 @Injectable()
@@ -46,7 +46,7 @@ export class SubscriptionStarter {
     const parts = [
       ...found.map(
         (each) =>
-          new SubscriptionListeners(db, each, this.#handlers.create(each)),
+          new SubscriptionListener(db, each, this.#handlers.create(each)),
       ),
       ...brought.projections.map((each) => new ProjectionPart(db, each)),
     ];

@@ -34,12 +34,23 @@ export function checkServerOptions(options: PostamtServerOptions): void {
   checkSubscribeOptions(subscribeOptions(options), OWNER);
 }
 
-/** What of the server's options is for its handlers. */
+/**
+ * What of the server's options is for the handler of a topic. Each is a member of its own, and a static one has a name of
+ * its own.
+ */
 export function subscribeOptions(
   options: PostamtServerOptions,
+  topic?: string,
 ): SubscribeOptions {
   const given = SUBSCRIBE_OPTION_NAMES.filter((name) => name in options).map(
     (name) => [name, options[name as keyof PostamtServerOptions]],
   );
-  return Object.fromEntries(given) as SubscribeOptions;
+  const { groupInstanceId } = options;
+  return {
+    ...(Object.fromEntries(given) as unknown as SubscribeOptions),
+    ...(groupInstanceId !== undefined &&
+      topic !== undefined && {
+        groupInstanceId: `${groupInstanceId}.${topic}`,
+      }),
+  };
 }

@@ -12,7 +12,7 @@ import type { Database } from '#postgres';
 import { openTopic } from '#schemas';
 import { collectTopics } from '../module/collect-topics.js';
 import { settled } from '../subscribe/handled-transaction.js';
-import { SubscriptionListeners } from '../subscribe/subscription-listeners.js';
+import { SubscriptionListener } from '../subscribe/subscription-listener.js';
 import { subscribedTopics } from './subscribed-topics.js';
 import { POSTAMT_TRANSPORT } from './postamt-transport.js';
 import {
@@ -31,7 +31,7 @@ const SHUTDOWN_DEADLINE_MS = 30_000;
 interface Running {
   readonly connection: TransportConnection;
   readonly relay: Relay | undefined;
-  readonly listeners: SubscriptionListeners[];
+  readonly listeners: SubscriptionListener[];
 }
 
 /**
@@ -117,18 +117,16 @@ export class PostamtServer extends Server implements CustomTransportStrategy {
     const relay = relayed
       ? new Relay(db, relayed === true ? {} : relayed)
       : undefined;
-    const listeners: SubscriptionListeners[] = [];
+    const listeners: SubscriptionListener[] = [];
     this.#running = { connection, relay, listeners };
     for (const topic of topics.values()) await openTopic(db, topic);
     relay?.start();
     for (const { topic, call } of subscribed) {
       const handler = `@EventPattern(${JSON.stringify(topic.name)})`;
-      const options = subscribeOptions(this.#options);
+      const options = subscribeOptions(this.#options, topic.name);
       const subscription = { topic, options, handler };
-      const part = new SubscriptionListeners(
-        db,
-        subscription,
-        (value, record) => this.#handle(call, value, record),
+      const part = new SubscriptionListener(db, subscription, (value, record) =>
+        this.#handle(call, value, record),
       );
       listeners.push(part);
       await part.start();

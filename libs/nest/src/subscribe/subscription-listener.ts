@@ -17,39 +17,36 @@ interface Subscribed extends SubscribeMetadata {
   readonly handler: string;
 }
 
-/** The members of a group that one handler has in this process. */
-export class SubscriptionListeners implements RunningPart {
+/** The member of a group that one handler is in this process. */
+export class SubscriptionListener implements RunningPart {
   readonly #subscription: Subscribed;
-  readonly #listeners: readonly Listener[];
+  readonly #listener: Listener;
 
   /** @throws PostamtError INVALID_CONFIG with the handler's name */
   constructor(db: Database, subscription: Subscribed, handle: Handle) {
     this.#subscription = subscription;
     const { handler, topic, options } = subscription;
-    const { concurrency: count = 1, batch = false, ...rest } = options;
+    const { batch = false, ...rest } = options;
     const calls = batch ? { batchHandler: handle } : { handler: handle };
-    this.#listeners = named(handler, () =>
-      Array.from({ length: count }, (_, index) => {
-        const member = { index, count };
-        return new Listener(db, { ...rest, ...calls, topic, member });
-      }),
+    this.#listener = named(
+      handler,
+      () => new Listener(db, { ...rest, ...calls, topic }),
     );
   }
 
   async start(): Promise<void> {
-    for (const listener of this.#listeners) await listener.start();
+    await this.#listener.start();
   }
 
   async stop(deadlineMs: number): Promise<void> {
-    await Promise.all(this.#listeners.map((each) => each.stop(deadlineMs)));
+    await this.#listener.stop(deadlineMs);
   }
 
   get statuses(): SubscriptionStatus[] {
     const { handler, topic, options } = this.#subscription;
-    return this.#listeners.map(({ status }, member) => {
-      const { group } = options;
-      return { ...status, topic: topic.name, group, handler, member };
-    });
+    const { status, partitions } = this.#listener;
+    const { group } = options;
+    return [{ ...status, topic: topic.name, group, handler, partitions }];
   }
 }
 
