@@ -39,9 +39,8 @@ export interface DescribedMember {
   /** How long ago its process was last heard of, in milliseconds. */
   readonly lastBeatMs: number;
   /**
-   * `here`; `absent` or `away`, a static member whose process is gone, or that left for a while: nothing of it moves before
-   * its session time-out is over; `overdue`, it has not given up in time what it was asked for; `gone`, it counts only
-   * until somebody has removed it.
+   * `here`; `away`, a static member that left for a while: nothing of it moves before its session time-out is over;
+   * `overdue`, it has not given up in time what it was asked for; `gone`, it counts only until somebody has removed it.
    */
   readonly condition: MemberCondition;
   /** What it works on. */

@@ -12,6 +12,7 @@ import type { Database } from '#postgres';
 import { useDatabase, waitFor } from '#testing';
 import { Membership } from '../membership/membership.js';
 import { commitNow } from '../offsets/commit-offsets.js';
+import { committedOffsets } from '../offsets/committed-offsets.js';
 import type { ResetTarget } from './decide-reset.js';
 import { describeGroup } from './describe-group.js';
 import {
@@ -57,6 +58,14 @@ async function refusal(request: ResetRequest): Promise<string> {
   const seconds = /count for \d+ s/;
   expect(dry.replace(seconds, '')).toBe(real.replace(seconds, ''));
   return real;
+}
+
+/** How many sessions wait for a lock. */
+async function waiting(): Promise<number> {
+  const { rows } = await db.query(
+    `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+  );
+  return rows.length;
 }
 
 describe('resetOffsets', () => {
@@ -217,12 +226,7 @@ describe('resetOffsets', () => {
         topics: 'all',
         to: { shiftBy: 1n },
       });
-      await waitFor('the reset to wait', async () => {
-        const { rows: waiting } = await db.query(
-          `select from pg_locks where locktype = 'advisory' and not granted`,
-        );
-        return waiting.length > 0;
-      });
+      await waitFor('the reset to wait', async () => (await waiting()) === 1);
       await tx.query(
         `insert into ${db.schema}.committed_offsets (group_partition_id, number, committed_offset) values ($1, 2, 5)`,
         [rows[0]?.id],
@@ -237,6 +241,35 @@ describe('resetOffsets', () => {
 });
 
 describe('Resetting the offsets of a group that members join at once', () => {
+  it('keeps a member that joins in between waiting, and has it begin where the reset says', async () => {
+    await topicWith(db, 'between', 9);
+    await commit(db, 'between', 'between', [1n]);
+    const other = database.open();
+    const { reset, joining } = await db.transaction(async (tx) => {
+      const { rows } = await tx.query(
+        `select max(id) as id from ${db.schema}.group_partitions`,
+      );
+      await tx.lock('groupPartition', [rows[0]?.id as number]);
+      const request = {
+        group: 'between',
+        topics: 'all',
+        to: 'latest',
+      } as const;
+      const resetting = resetOffsets(database.open(), request);
+      await waitFor('the reset to wait', async () => (await waiting()) === 1);
+      const join = { group: 'between', topics: ['between'] };
+      const membership = Membership.join(other, join);
+      await waitFor('the member to wait', async () => (await waiting()) === 2);
+      // Not awaited by the transaction, for whose end they wait.
+      return { reset: resetting, joining: membership };
+    });
+    expect((await reset).partitions).toMatchObject([{ before: 1n, after: 9n }]);
+    const membership = await joining;
+    const offsets = await committedOffsets(other, membership.owned);
+    expect([...offsets.values()]).toMatchObject([{ offset: 9n }]);
+    await membership.leave();
+  });
+
   it('is refused, or done before they begin; nobody waits for anybody in a circle', async () => {
     await topicWith(db, 'raced', 9, { partitions: 3 });
     const { partitions } = await new Catalogue(db).topic('raced');
