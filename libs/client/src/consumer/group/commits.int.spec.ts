@@ -6,10 +6,10 @@ import {
   expect,
   it,
 } from '@jest/globals';
+import { Catalogue } from '#log';
 import type { Database } from '#postgres';
 import { useDatabase, waitFor } from '#testing';
 import { Consumer } from '../consumer.js';
-import type { ConsumerOptions } from '../consumer-options.js';
 import {
   at,
   LONG_MS,
@@ -19,14 +19,17 @@ import {
   values,
 } from '../fixtures/raw-topics.js';
 
+import { BRISK } from './fixtures/group-members.js';
+import { committedOf, joined, MANUAL, topicWith } from './fixtures/members.js';
+
 const database = useDatabase({ beforeAll, afterEach, afterAll });
 /** Nobody waits for it in these tests. */
 const NEVER = { autoCommitIntervalMs: 1_000_000 };
-const MANUAL = { enableAutoCommit: false };
 
 describe('Offsets of a consumer', () => {
   it('are committed by the next poll, and never those that a poll has not given yet', async () => {
-    const { db, topic } = await withTopic(['a', 'b', 'c', 'd', 'e', 'f']);
+    const db = database.open();
+    const topic = await topicWith(db, ['a', 'b', 'c', 'd', 'e', 'f']);
     const options = { maxPollRecords: 2, autoCommitIntervalMs: 1 };
     const consumer = joined(db, topic, options);
     await read(consumer, 2);
@@ -46,7 +49,8 @@ describe('Offsets of a consumer', () => {
   });
 
   it('are committed while a poll waits, once the interval is over', async () => {
-    const { db, topic } = await withTopic(['a']);
+    const db = database.open();
+    const topic = await topicWith(db, ['a']);
     const consumer = joined(db, topic, { autoCommitIntervalMs: 50 });
     await read(consumer, 1);
     const polling = consumer.poll(LONG_MS);
@@ -60,7 +64,8 @@ describe('Offsets of a consumer', () => {
   });
 
   it('are committed on close, without what a loop was not given or works on', async () => {
-    const { db, topic } = await withTopic(['a', 'b', 'c', 'd']);
+    const db = database.open();
+    const topic = await topicWith(db, ['a', 'b', 'c', 'd']);
     const first = joined(db, topic, NEVER);
     for await (const record of first) if (record.offset === 1n) break;
     await first.close();
@@ -81,7 +86,8 @@ describe('Offsets of a consumer', () => {
   });
 
   it('are committed when it is said, and read back with leader epoch and metadata', async () => {
-    const { db, topic } = await withTopic(['a', 'b', 'c']);
+    const db = database.open();
+    const topic = await topicWith(db, ['a', 'b', 'c']);
     const consumer = joined(db, topic, { ...MANUAL, maxPollRecords: 2 });
     await read(consumer, 2);
     await consumer.commitSync();
@@ -102,7 +108,8 @@ describe('Offsets of a consumer', () => {
   });
 
   it('keep their order, and each commit tells how it ended', async () => {
-    const { db, topic } = await withTopic(['a']);
+    const db = database.open();
+    const topic = await topicWith(db, ['a']);
     const consumer = joined(db, topic, MANUAL);
     await read(consumer, 1);
     const told: unknown[] = [];
@@ -128,31 +135,44 @@ describe('Offsets of a consumer', () => {
     await consumer.close();
   });
 
-  it('stand or fall with the transaction that they are committed in', async () => {
-    const { db, topic } = await withTopic(['a', 'b']);
-    await db.query('create table effects (value text not null)');
-    const consumer = joined(db, topic, MANUAL);
-    const [record] = await read(consumer, 2);
-    const work = (fails: boolean) =>
-      db.transaction(async (tx) => {
-        await consumer.commitIn(tx);
-        await tx.query('insert into effects values ($1)', [
-          String(record?.value),
-        ]);
-        if (fails) throw new Error('the effect failed');
-      });
-    await expect(work(true)).rejects.toThrow('the effect failed');
-    expect(await committedOf(consumer, topic)).toBeNull();
-    await work(false);
-    expect(await committedOf(consumer, topic)).toBe(2n);
-    const { rows } = await db.query('select value from effects');
-    expect(rows).toEqual([{ value: 'a' }]);
-    await db.query('drop table effects');
-    await consumer.close();
+  it('that a process was given and has not handled when it ends are read by its successor', async () => {
+    const db = database.open();
+    const topic = await topicWith(db, ['a', 'b', 'c']);
+    const process = database.open();
+    const options = { ...BRISK, autoCommitIntervalMs: 1, maxPollRecords: 1 };
+    const crashes = joined(process, topic, options);
+    expect(values(await read(crashes, 2))).toEqual(['a', 'b']);
+    await process.close();
+    const successor = joined(db, topic, options);
+    const [first] = await read(successor, 1);
+    expect(['a', 'b']).toContain(String(first?.value));
+    await Promise.all([successor.close(), crashes.close()]);
+  });
+
+  it('go on from where the log agrees, after it has lost what was read', async () => {
+    const db = database.open();
+    const topic = await topicWith(db, ['a', 'b']);
+    await put(db, topic, ['c', 'd']);
+    const first = joined(db, topic, MANUAL);
+    await read(first, 4);
+    await first.commitSync();
+    await first.close();
+    await loseBatch(db, topic, 2n);
+    await put(db, topic, ['C', 'D', 'E']);
+    const strict = joined(db, topic, { ...MANUAL, autoOffsetReset: 'none' });
+    await expect(read(strict, 1)).rejects.toMatchObject({
+      code: 'LOG_TRUNCATION',
+      message: expect.stringContaining('from 2 on'),
+    });
+    await strict.close();
+    const again = joined(db, topic, MANUAL);
+    expect(values(await read(again, 3))).toEqual(['C', 'D', 'E']);
+    await again.close();
   });
 
   it('are kept for a group also where partitions are assigned, unless it has members', async () => {
-    const { db, topic } = await withTopic(['a', 'b', 'c']);
+    const db = database.open();
+    const topic = await topicWith(db, ['a', 'b', 'c']);
     const options = { group: topic, autoOffsetReset: 'earliest' } as const;
     const consumer = new Consumer(db, { ...options, maxPollRecords: 2 });
     consumer.assign([at(topic)]);
@@ -177,7 +197,8 @@ describe('Offsets of a consumer', () => {
   });
 
   it('are missing: it begins where autoOffsetReset says, or says that it cannot', async () => {
-    const { db, topic } = await withTopic([]);
+    const db = database.open();
+    const topic = await topicWith(db, []);
     await put(db, topic, ['old'], { timestamp: Date.now() - 3_600_000 });
     await put(db, topic, ['new']);
     const recent = joined(db, topic, {
@@ -209,29 +230,20 @@ describe('Offsets of a consumer', () => {
   });
 });
 
-async function withTopic(records: readonly string[]) {
-  const db = database.open();
-  const topic = await rawTopic(db);
-  if (records.length > 0) await put(db, topic, records);
-  return { db, topic };
-}
-
-/** A member of the group that is named as its topic. */
-function joined(
-  db: Database,
-  topic: string,
-  options: ConsumerOptions,
-): Consumer {
-  const consumer = new Consumer(db, {
-    group: topic,
-    autoOffsetReset: 'earliest',
-    ...options,
-  });
-  consumer.subscribe([topic]);
-  return consumer;
-}
-
-async function committedOf(consumer: Consumer, topic: string) {
-  const [committed] = await consumer.committed([at(topic)]);
-  return committed?.offset;
+/** A standby that lacks the batch was promoted. */
+async function loseBatch(db: Database, topic: string, offset: bigint) {
+  const { leaf, partitions } = await new Catalogue(db).topic(topic);
+  const values = [offset, partitions[0]?.id];
+  await db.query(
+    `delete from postamt.${leaf} where base_offset = $1 and partition_id = $2`,
+    values,
+  );
+  await db.query(
+    'update postamt.partitions set leader_epoch = 1 where id = $1',
+    values.slice(1),
+  );
+  await db.query(
+    'insert into postamt.leader_epochs (partition_id, epoch, start_offset) values ($2, 1, $1)',
+    values,
+  );
 }

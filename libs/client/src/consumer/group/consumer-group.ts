@@ -3,6 +3,7 @@ import type { Database } from '#postgres';
 import type { Assignment } from '../assignment.js';
 import type { ConsumerSettings } from '../consumer-options.js';
 import type { RecordReader } from '../record-reader.js';
+import type { StartPositions } from '../start-positions.js';
 import { GroupCommits } from './group-commits.js';
 import type { GroupSettings } from './group-options.js';
 import type { GroupPartitions } from './group-partitions.js';
@@ -30,6 +31,7 @@ export interface ConsumerGroupParts {
   readonly assignment: Assignment;
   readonly reader: RecordReader;
   readonly partitions: GroupPartitions;
+  readonly starts: StartPositions;
   /** Ends the wait of the poll that is under way, to have it look. */
   readonly onChange: () => void;
 }

@@ -5,8 +5,8 @@ import {
 } from '#groups';
 import type { Database } from '#postgres';
 import type { Assignment } from '../assignment.js';
-import type { ConsumerSettings } from '../consumer-options.js';
 import { placeOf } from '../consumer-record.js';
+import type { StartPositions, StoppedAt } from '../start-positions.js';
 import type { GroupCommits } from './group-commits.js';
 import type { GroupPartitions } from './group-partitions.js';
 import { decideOwnedChanges } from './owned-changes.js';
@@ -15,10 +15,10 @@ import type { RebalanceListener } from './subscription.js';
 /** What partitions are taken up and given up with. */
 export interface RebalanceParts {
   readonly db: Database;
-  readonly settings: ConsumerSettings;
   readonly assignment: Assignment;
   readonly partitions: GroupPartitions;
   readonly commits: GroupCommits;
+  readonly starts: StartPositions;
 }
 
 /** Takes partitions up and gives them up as a membership says, inside `poll`; those that stay are not disturbed. */
@@ -26,7 +26,9 @@ export class Rebalancer {
   readonly #parts: RebalanceParts;
   /** Who is told. */
   listener: RebalanceListener = {};
-  #failures: unknown[] = [];
+  readonly #failures: unknown[] = [];
+  /** Up to which change of which membership everything is done. */
+  #applied: { membership: Membership; version: number } | undefined;
 
   constructor(parts: RebalanceParts) {
     this.#parts = parts;
@@ -38,13 +40,17 @@ export class Rebalancer {
    * @throws PostamtError where the server cannot be asked; what is left to do is done at the next call
    */
   async apply(membership: Membership): Promise<void> {
-    const { owned, revoking } = membership;
+    const { owned, revoking, version } = membership;
+    const applied = this.#applied;
+    if (applied?.membership === membership && applied.version === version)
+      return;
     const { held } = this.#parts.partitions;
     const changes = decideOwnedChanges(held, owned, revoking);
     await this.#lose(changes.lost);
     await this.giveUp(changes.revoked);
     if (revoking.length > 0) await release(membership, revoking);
     await this.#takeUp(changes.added);
+    this.#applied = { membership, version };
   }
 
   /** All of them went to others already. */
@@ -77,17 +83,15 @@ export class Rebalancer {
   /** Where the group has stopped is read for all of them before any of them is taken up. */
   async #takeUp(added: readonly OwnedPartition[]): Promise<void> {
     if (added.length === 0) return;
-    const { db, settings, assignment, partitions, commits } = this.#parts;
+    const { db, assignment, partitions, commits, starts } = this.#parts;
     const committed = await committedOffsets(db, added);
-    const { autoOffsetReset } = settings;
-    for (const partition of added) {
+    const found = added.map(({ id }) => committed.get(id));
+    const stopped = await starts.compare(added, found);
+    for (const [n, partition] of added.entries()) {
       partitions.hold(partition);
-      const track = assignment.add(partition);
-      const offset = committed.get(partition.id)?.offset;
-      if (offset !== undefined) {
-        track.seek(offset);
-        commits.auto.note(partition, offset);
-      } else if (autoOffsetReset !== 'none') track.seekTo(autoOffsetReset);
+      const offset = found[n]?.offset;
+      if (offset !== undefined) commits.auto.note(partition, offset);
+      starts.begin(assignment.add(partition), stopped[n] as StoppedAt);
     }
     await this.#tell('onPartitionsAssigned', added);
   }
