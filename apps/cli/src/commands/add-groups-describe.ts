@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { describeGroup, listGroups } from '#groups';
+import { type DescribedGroup, describeGroup, listGroups } from '#groups';
+import { isPostamtError } from '#kernel';
 import type { Database } from '#postgres';
 import type { GlobalOptions } from '../global-options.js';
 import { formatGroup } from '../groups/group-description.js';
@@ -70,12 +71,25 @@ async function describe(
     );
     return;
   }
-  const names = (await listGroups(db)).map((group) => group.name);
-  const shown: unknown[] = [];
-  for (const [n, each] of names.entries()) {
-    const group = await describeGroup(db, each);
-    if (json) shown.push(groupView(group, view));
-    else await output.line(`${n > 0 ? '\n' : ''}${formatGroup(group, view)}`);
+  const groups = await describeAll(db);
+  if (json) {
+    const shown = groups.map((group) => groupView(group, view));
+    await output.line(groupJson(shown));
+    return;
   }
-  if (json) await output.line(groupJson(shown));
+  for (const [n, group] of groups.entries())
+    await output.line(`${n > 0 ? '\n' : ''}${formatGroup(group, view)}`);
+}
+
+/** All groups but those that are deleted meanwhile. */
+async function describeAll(db: Database): Promise<DescribedGroup[]> {
+  const groups: DescribedGroup[] = [];
+  for (const { name } of await listGroups(db)) {
+    try {
+      groups.push(await describeGroup(db, name));
+    } catch (error) {
+      if (!isPostamtError(error, 'GROUP_ID_NOT_FOUND')) throw error;
+    }
+  }
+  return groups;
 }

@@ -5,18 +5,16 @@ import { asGroupMaintainer } from './maintainer.js';
 import { deleteDeadSessions, findBereftGroups } from './sql/dead-sessions.js';
 
 /**
- * Takes the turns of groups whose members are gone, which their fellows would do if there were any left.
+ * Takes the turns of groups whose members are gone, which their fellows would do if there were any left. Where somebody
+ * else takes one just now, it is left to him.
  *
- * @returns of how many groups; undefined where another process is at it
+ * @returns of how many groups
  */
 export async function coordinateBereft(
   db: Database,
   signal: AbortSignal,
-): Promise<number | undefined> {
-  const groups = await asGroupMaintainer(db, (tx) =>
-    tx.run(findBereftGroups, []),
-  );
-  if (!groups) return undefined;
+): Promise<number> {
+  const groups = await db.run(findBereftGroups, []);
   let count = 0;
   for (const groupId of groups) {
     if (signal.aborted) break;
