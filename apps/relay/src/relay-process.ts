@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Registry } from 'prom-client';
 import type { Logger } from '#kernel';
+import { GroupMaintenance } from '#groups';
 import { LogMaintenance } from '#log';
 import {
   OutboxMaintenance,
@@ -25,6 +26,7 @@ export class RelayProcess {
   readonly #relay: Relay;
   readonly #maintenance: LogMaintenance;
   readonly #outboxMaintenance: OutboxMaintenance;
+  readonly #groupMaintenance: GroupMaintenance;
   readonly #health: HealthServer;
 
   /** @param sink where events go, when that is not the log of the database; it is closed at the end */
@@ -42,6 +44,7 @@ export class RelayProcess {
     this.#relay = new Relay(this.#db, { id: relayId, ...(sink && { sink }) });
     this.#maintenance = new LogMaintenance(this.#db);
     this.#outboxMaintenance = new OutboxMaintenance(this.#db);
+    this.#groupMaintenance = new GroupMaintenance(this.#db);
     const probe = new PostgresProbe(this.#db);
     const registry = new Registry();
     registerOutboxMetrics(this.#db, { registry, relays: [this.#relay] });
@@ -80,6 +83,7 @@ export class RelayProcess {
     if (maintenance) {
       this.#maintenance.start();
       this.#outboxMaintenance.start();
+      this.#groupMaintenance.start();
     }
     const sink = this.#sink?.name ?? 'log';
     const fields = { relay, schema, sink, maintenance, ...address };
@@ -92,6 +96,7 @@ export class RelayProcess {
       this.#relay.stop(),
       this.#maintenance.stop(),
       this.#outboxMaintenance.stop(),
+      this.#groupMaintenance.stop(),
     ]);
     await this.#sink?.close();
     await this.#db.close();

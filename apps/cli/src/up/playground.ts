@@ -1,4 +1,5 @@
 import type { Logger } from '#kernel';
+import { GroupMaintenance } from '#groups';
 import { LogMaintenance } from '#log';
 import { OutboxMaintenance, Relay } from '#outbox';
 import {
@@ -29,6 +30,7 @@ export class Playground {
   readonly #relay: Relay;
   readonly #maintenance: LogMaintenance;
   readonly #outboxMaintenance: OutboxMaintenance;
+  readonly #groupMaintenance: GroupMaintenance;
 
   private constructor(
     server: EmbeddedPostgres,
@@ -42,6 +44,7 @@ export class Playground {
     this.#relay = new Relay(db);
     this.#maintenance = new LogMaintenance(db);
     this.#outboxMaintenance = new OutboxMaintenance(db);
+    this.#groupMaintenance = new GroupMaintenance(db);
   }
 
   /**
@@ -67,6 +70,7 @@ export class Playground {
       playground.#relay.start();
       playground.#maintenance.start();
       playground.#outboxMaintenance.start();
+      playground.#groupMaintenance.start();
       return playground;
     } catch (error) {
       await server.stop();
@@ -89,6 +93,7 @@ export class Playground {
         this.#relay.stop(),
         this.#maintenance.stop(),
         this.#outboxMaintenance.stop(),
+        this.#groupMaintenance.stop(),
       ]);
       await this.#db.close();
     } finally {

@@ -6,6 +6,8 @@ import { ASSIGNORS } from '../assignors/assignors.js';
 import type { Assignor } from '../assignors/assignor.js';
 import { groupWakeUp } from '../coordinate/group-wake-up.js';
 import { takeTurn } from '../coordinate/turn.js';
+import type { OwnedPartition } from '../owned-partition.js';
+import { OwnedPruning } from './owned-pruning.js';
 import {
   readMemberships,
   type MembershipRow,
@@ -28,6 +30,7 @@ export interface SessionMember {
   readonly groupId: number;
   readonly number: number;
   readonly assignor: Assignor;
+  readonly owned: readonly OwnedPartition[];
   /** What it has now; called when its group has changed. */
   take(rows: readonly MembershipRow[]): void;
   /** It is no member any more. */
@@ -52,6 +55,7 @@ export class GroupSession {
   readonly #pace: SessionPace;
   readonly #members = new Map<number, SessionMember>();
   readonly #versions = new Map<number, bigint>();
+  readonly #pruning: OwnedPruning;
   #id: Promise<bigint> | undefined;
   #watch: WakeUpWatch | undefined;
   #running: Promise<void> | undefined;
@@ -61,6 +65,7 @@ export class GroupSession {
   private constructor(db: Database, pace: SessionPace) {
     this.#db = db;
     this.#pace = pace;
+    this.#pruning = new OwnedPruning(db);
   }
 
   /** The session of this database object that has that pace. */
@@ -205,6 +210,8 @@ export class GroupSession {
     }
     const unfinished = await this.#takeTurns(id, groups);
     await this.#follow(groups);
+    const owned = [...this.#members.values()].flatMap((each) => each.owned);
+    await this.#pruning.runWhenDue(owned.map((each) => each.id));
     return unfinished;
   }
 

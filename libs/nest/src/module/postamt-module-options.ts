@@ -5,6 +5,7 @@ import type {
   Type,
 } from '@nestjs/common';
 import type { ProducerOptions } from '#client';
+import type { GroupMaintenanceOptions } from '#groups';
 import type { LogMaintenanceOptions } from '#log';
 import type {
   OutboxMaintenanceOptions,
@@ -29,8 +30,9 @@ export interface PostamtModuleOptions extends PostamtConnectionOptions {
   /** Whether a relay runs in this process; true by default. */
   readonly relay?: boolean | RelayOptions;
   /**
-   * Whether this process also keeps log and outbox in order: rolls segments by age, drops those past retention, compacts;
-   * empties parts of the outbox whose events are published. By default where a relay runs.
+   * Whether this process also keeps log, outbox and groups in order: rolls segments by age, drops those past retention,
+   * compacts; empties parts of the outbox whose events are published; forgets offsets of groups that are gone. By default
+   * where a relay runs.
    */
   readonly maintenance?: boolean | MaintenanceOptions;
   /** Whether the handlers of `@Subscribe` and projections run in this process; true by default. */
@@ -45,9 +47,10 @@ export interface PostamtModuleOptions extends PostamtConnectionOptions {
   readonly ambientTransaction?: AmbientTransactionOptions;
 }
 
-/** How the log is kept in order, and how the outbox is. */
+/** How the log is kept in order, and how the outbox and groups are. */
 export interface MaintenanceOptions extends LogMaintenanceOptions {
   readonly outbox?: OutboxMaintenanceOptions;
+  readonly groups?: GroupMaintenanceOptions;
 }
 
 /** A class that makes the options, for `useClass` and `useExisting`. */
