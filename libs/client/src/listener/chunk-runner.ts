@@ -1,11 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { isPostamtError } from '#kernel';
-import { commitStatements } from '#groups';
 import type { Database } from '#postgres';
 import type { LogRecord } from '#records';
 import { ChunkFailure } from './chunk-failure.js';
+import { runInTransaction } from './chunk-transaction.js';
 import { chooseLanes } from './choose-lanes.js';
 import { handleChunk, type Handling } from './handle-chunk.js';
+import { HandlerSlots } from './handler-slots.js';
 import type { Lane } from './lane.js';
 import type { LaneWork, WorkParts } from './lane-work.js';
 import { retryMs } from './listener-log.js';
@@ -19,31 +20,41 @@ export interface ChunkParts<DB, Key, Value> extends WorkParts {
   readonly idleTimeoutMs: number;
 }
 
+/** So many transactions are opened before it is their handler's turn, where handlers are brisk. */
+const OPEN_AHEAD = 2;
+
+/** An open transaction was not given its turn in time. */
+class TakenBack extends Error {}
+
 /**
  * Runs chunks of lanes, of each one at a time and `concurrency` calls of the handler at once. A COMMIT holds nobody up but
- * its own lane: the next handler is called meanwhile.
+ * its own lane, and so does BEGIN where handlers are brisk: the next handler is called meanwhile.
  */
 export class ChunkRunner<DB, Key, Value> implements LaneWork {
   readonly #parts: ChunkParts<DB, Key, Value>;
-  #calls = 0;
+  readonly #slots: HandlerSlots;
+  /** Chunks whose handler has not ended. */
+  #open = 0;
   #served = 0;
   #pending = false;
 
   constructor(parts: ChunkParts<DB, Key, Value>) {
     this.#parts = parts;
+    this.#slots = new HandlerSlots(parts.concurrency);
   }
 
   /** Starts what can be started now. */
   pump(): void {
-    const { lanes, concurrency, stopping } = this.#parts;
-    const free = concurrency - this.#calls;
+    const { lanes, concurrency, stopping, transactional } = this.#parts;
+    const ahead = transactional && this.#slots.isBrisk ? OPEN_AHEAD : 0;
+    const free = concurrency + ahead - this.#open;
     if (free <= 0 || stopping.aborted) return;
     for (const lane of chooseLanes(lanes, free, performance.now()))
       this.#start(lane);
   }
 
   #start(lane: Lane): void {
-    this.#calls += 1;
+    this.#open += 1;
     this.#served += 1;
     lane.served = this.#served;
     lane.occupy(this.#run(lane), () => {
@@ -63,55 +74,51 @@ export class ChunkRunner<DB, Key, Value> implements LaneWork {
   }
 
   async #run(lane: Lane): Promise<void> {
-    const call = new HandlerCall(() => {
-      this.#calls -= 1;
-      this.#pumpSoon();
-    });
     try {
-      await this.#runChunk(lane, call);
+      await this.#runChunk(lane);
       this.#parts.onDrained(lane);
     } catch (error) {
-      if (!lane.giveUp.aborted) this.#putOff(lane, error);
-    } finally {
-      call.end();
+      if (error instanceof TakenBack || lane.giveUp.aborted) return;
+      this.#putOff(lane, error);
     }
   }
 
-  async #runChunk(lane: Lane, call: HandlerCall): Promise<void> {
-    const records = nextRecords(lane, this.#parts.maxPollRecords);
-    if (records.length === 0) return;
-    if (this.#parts.transactional)
-      await this.#inTransaction(lane, records, call);
-    else await this.#thenCommit(lane, records);
+  async #runChunk(lane: Lane): Promise<void> {
+    const { transactional, maxPollRecords } = this.#parts;
+    const end = once(() => this.#ended());
+    try {
+      const records = nextRecords(lane, maxPollRecords);
+      if (records.length === 0) return;
+      if (transactional) await this.#inTransaction(lane, records, end);
+      else await this.#thenCommit(lane, records);
+    } finally {
+      end();
+    }
   }
 
-  /**
-   * The offset goes first, with BEGIN, so that a member that has lost the partition is refused before it has any effect.
-   */
+  #ended(): void {
+    this.#open -= 1;
+    this.#pumpSoon();
+  }
+
   async #inTransaction(
     lane: Lane,
     records: readonly LogRecord[],
-    call: HandlerCall,
+    end: () => void,
   ): Promise<void> {
     const { db, handling, idleTimeoutMs, onHandled } = this.#parts;
-    const { partition, committed: previous } = lane;
-    const next = lane.ahead.offsetAfter(records.length);
-    const leaderEpoch = lane.ahead.leaderEpochAt(records.length);
-    await db.transaction<void, DB>(
-      async (tx) => {
-        await handleChunk(handling, { lane, records, tx: tx.db });
-        call.end();
-      },
-      {
-        opening: (keys) =>
-          commitStatements(keys, [{ partition, previous, next, leaderEpoch }]),
-        idleTimeoutMs,
-        statementTimeoutMs: 0,
-      },
-    );
-    lane.handled(records.length);
-    lane.committed = next;
-    lane.uncommitted = 0;
+    const inTurn = async (act: () => Promise<void>) => {
+      if (!(await this.#slots.take())) throw new TakenBack();
+      const takenAt = performance.now();
+      try {
+        await act();
+      } finally {
+        this.#slots.give(takenAt);
+        end();
+      }
+    };
+    const transactions = { db, handling, idleTimeoutMs, inTurn };
+    await runInTransaction(transactions, lane, records);
     onHandled(records.length);
   }
 
@@ -166,18 +173,10 @@ function nextRecords(lane: Lane, most: number): readonly LogRecord[] {
   }
 }
 
-/** One of the calls of the handler that may be under way at once; it ends once, however often it is said. */
-class HandlerCall {
-  readonly #onEnd: () => void;
-  #ended = false;
-
-  constructor(onEnd: () => void) {
-    this.#onEnd = onEnd;
-  }
-
-  end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#onEnd();
-  }
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) act();
+    isDone = true;
+  };
 }

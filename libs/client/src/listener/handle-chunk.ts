@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import type { Tx } from '#postgres';
 import type { LogRecord } from '#records';
 import { ChunkFailure } from './chunk-failure.js';
 import type { Lane } from './lane.js';
@@ -24,7 +24,7 @@ export interface Chunk<DB> {
   readonly lane: Lane;
   readonly records: readonly LogRecord[];
   /** Undefined in a listener that is not transactional. */
-  readonly tx: Transaction<DB> | undefined;
+  readonly tx: Tx<DB> | undefined;
   /** Told each time how many records are through. */
   readonly onHandled?: (count: number) => void;
 }

@@ -97,7 +97,10 @@ export interface ListenerBase<Key, Value> extends ListenerMembership {
   readonly maxPollRecords?: number;
   /** About how much is held of all partitions that was read ahead, in bytes; 50 MiB by default (`fetch.max.bytes`). */
   readonly fetchMaxBytes?: number;
-  /** About how much is held of each partition, in bytes; 1 MiB by default (`max.partition.fetch.bytes`). */
+  /**
+   * About how much is read of a partition at once, in bytes; 1 MiB by default (`max.partition.fetch.bytes`). Less than
+   * twice as much of it is held.
+   */
   readonly maxPartitionFetchBytes?: number;
   /** How long a handler may leave its transaction idle between two statements, in milliseconds; 5 minutes by default. */
   readonly transactionIdleTimeoutMs?: number;

@@ -10,8 +10,8 @@ export interface ChunkPlace<DB, Key> {
   readonly topic: string;
   /** The partition's index in the topic. */
   readonly partition: number;
-  /** Undefined in a listener that is not transactional. */
-  readonly tx: Transaction<DB> | undefined;
+  /** Undefined in a listener that is not transactional; Kysely is made of it when a handler asks for it. */
+  readonly tx: { readonly db: Transaction<DB> } | undefined;
   readonly decoder: { key(record: LogRecord): Key | null };
 }
 
@@ -58,7 +58,7 @@ export class ListenerRecord<DB, Key> implements RecordContext<DB, Key> {
   }
 
   get tx(): Transaction<DB> {
-    return this.#place.tx ?? refuseTx();
+    return this.#place.tx?.db ?? refuseTx();
   }
 }
 
@@ -89,7 +89,7 @@ export class ListenerBatch<DB, Key> implements BatchContext<DB, Key> {
   }
 
   get tx(): Transaction<DB> {
-    return this.#place.tx ?? refuseTx();
+    return this.#place.tx?.db ?? refuseTx();
   }
 }
 

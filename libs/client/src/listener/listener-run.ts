@@ -209,9 +209,7 @@ export class ListenerRun<DB, Key, Value> {
       stopping: this.#stopping.signal,
       onHandled: (records) => (this.#handled += records),
       onDone: (lane) => this.#committer.note(lane),
-      onDrained: ({ ahead }) => {
-        if (ahead.mayHaveMore) this.#prefetcher.poke();
-      },
+      onDrained: (lane) => this.#prefetcher.drained(lane),
       onIdle: ({ state }) => {
         if (state === 'revoking') this.#keeper.settle();
       },

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isPostamtError, sleep } from '#kernel';
 import { commitNow, type OffsetCommit } from '#groups';
@@ -16,6 +17,12 @@ export interface CommitterParts {
   readonly giveUp: AbortSignal;
 }
 
+/**
+ * From the beginning of one flight to that of the next, unless somebody waits: a handler that does a thousand batches a
+ * second need not have them committed one by one.
+ */
+const PACE_MS = 5;
+
 /** What goes along in a flight, as the lane was then. */
 interface Leaving {
   readonly lane: Lane;
@@ -31,6 +38,7 @@ export class OffsetCommitter {
   readonly #parts: CommitterParts;
   readonly #waiting = new Set<Lane>();
   #running: Promise<void> | undefined;
+  #hurry: (() => void) | undefined;
   #failures = 0;
 
   constructor(parts: CommitterParts) {
@@ -47,6 +55,7 @@ export class OffsetCommitter {
   async flush(lane: Lane): Promise<void> {
     while (isUncommitted(lane) && !this.#parts.giveUp.aborted) {
       this.note(lane);
+      this.#hurry?.();
       await this.#running;
     }
   }
@@ -57,10 +66,22 @@ export class OffsetCommitter {
     while (this.#waiting.size > 0) {
       const lanes = [...this.#waiting].filter(isUncommitted);
       this.#waiting.clear();
+      const began = performance.now();
       await this.#commit(lanes.map(leaving));
       if (this.#parts.giveUp.aborted) break;
+      await this.#pause(began + PACE_MS - performance.now());
     }
     this.#running = undefined;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (ms <= 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#hurry = resolve;
+    await promise;
+    clearTimeout(timer);
+    this.#hurry = undefined;
   }
 
   async #commit(flight: readonly Leaving[]): Promise<void> {

@@ -8,23 +8,27 @@ export interface ReadableLane {
 }
 
 export interface ReadLimits {
-  /** The most bytes to be held of one partition. */
+  /** About how many bytes are read of one partition at once; of each less than twice as much is held. */
   readonly laneBytes: number;
   /** The most bytes to be held of all. */
   readonly totalBytes: number;
   readonly now: number;
 }
 
-/** Lanes to be read at once, of each so many bytes at most, and of all together. */
+/** Lanes to be read at once, and how many bytes of all together. */
 export interface ReadPlan<L> {
-  readonly reads: readonly { readonly lane: L; readonly maxBytes: number }[];
+  readonly lanes: readonly L[];
   readonly maxBytes: number;
 }
 
+/** A lane that holds so many times what one read gives goes along with another one that holds less. */
+const SOON = 1.25;
+
 /**
- * Which lanes to read now: those that hold less than half of what they may, and of which the log may have more; the
- * emptiest first, since the bytes are given out in this order. Where others hold all that may be held, one that has
- * nothing gets a batch all the same: those others may be waiting after a failure for long.
+ * Which lanes to read now, once one of which the log may have more holds less than one read gives: that one, and with it
+ * those that will soon, since few large reads cost less than many small ones. The emptiest come first: the bytes are
+ * given out in this order. Where others hold all that may be held, one that has nothing gets a batch all the same: those
+ * others may be waiting after a failure for long.
  */
 export function planReads<L extends ReadableLane>(
   lanes: Iterable<L>,
@@ -32,19 +36,22 @@ export function planReads<L extends ReadableLane>(
 ): ReadPlan<L> {
   const { laneBytes, totalBytes, now } = limits;
   let held = 0;
+  let isDue = false;
   const wanted: L[] = [];
   for (const lane of lanes) {
-    held += lane.ahead.bytes;
-    if (isWanting(lane, now) && lane.ahead.bytes * 2 < laneBytes)
-      wanted.push(lane);
+    const { bytes } = lane.ahead;
+    held += bytes;
+    if (!isWanting(lane, now) || bytes >= laneBytes * SOON) continue;
+    wanted.push(lane);
+    isDue ||= bytes < laneBytes;
   }
   const left = totalBytes - held;
-  const chosen =
-    left > 0 ? wanted : wanted.filter(({ ahead }) => ahead.bytes === 0);
+  const isFull = left <= 0;
+  const chosen = isFull
+    ? wanted.filter(({ ahead }) => ahead.bytes === 0)
+    : wanted;
   return {
-    reads: chosen
-      .sort((a, b) => a.ahead.bytes - b.ahead.bytes)
-      .map((lane) => ({ lane, maxBytes: laneBytes - lane.ahead.bytes })),
+    lanes: isDue ? chosen.sort((a, b) => a.ahead.bytes - b.ahead.bytes) : [],
     maxBytes: Math.max(left, 1),
   };
 }

@@ -71,7 +71,13 @@ export class Prefetcher {
     this.#watch?.remove(lanes.map(keyOf));
   }
 
-  /** A lane may want something. */
+  /** The lane has less than before. */
+  drained({ ahead }: Lane): void {
+    const { laneBytes } = this.#parts.limits;
+    if (ahead.mayHaveMore && ahead.bytes < laneBytes) this.poke();
+  }
+
+  /** Lanes may want something. */
   poke(): void {
     if (!this.#poking.signal.aborted) this.#poking.abort('poked');
   }
@@ -90,7 +96,7 @@ export class Prefetcher {
       if (this.#poking.signal.aborted) this.#poking = new AbortController();
       this.#hear(watch.take());
       const plan = this.#plan();
-      if (plan.reads.length === 0) await this.#wait(watch);
+      if (plan.lanes.length === 0) await this.#wait(watch);
       else await this.#read(plan);
     }
   }
@@ -119,17 +125,16 @@ export class Prefetcher {
     for (const { ahead } of lanes) ahead.mayHaveMore = true;
   }
 
-  async #read({ reads, maxBytes }: ReadPlan<Lane>): Promise<void> {
-    const { db, catalogue } = this.#parts;
-    const taken = reads.map(({ lane }) => lane.ahead);
+  async #read({ lanes, maxBytes }: ReadPlan<Lane>): Promise<void> {
+    const { db, catalogue, limits } = this.#parts;
+    const taken = lanes.map(({ ahead }) => ahead);
+    const requests = lanes.map((lane) => requestFor(lane, limits.laneBytes));
     for (const ahead of taken) ahead.mayHaveMore = false;
     try {
-      const fetched = await fetch(db, catalogue, reads.map(requestOf), {
-        maxBytes,
-      });
+      const fetched = await fetch(db, catalogue, requests, { maxBytes });
       this.#failures = 0;
       this.#error = undefined;
-      for (const [n, { lane }] of reads.entries())
+      for (const [n, lane] of lanes.entries())
         this.#land(lane, taken[n] as ReadAhead, fetched[n] as FetchedPartition);
       this.#parts.onFilled();
     } catch (error) {
@@ -190,8 +195,7 @@ export class Prefetcher {
   }
 }
 
-function requestOf({ lane, maxBytes }: { lane: Lane; maxBytes: number }) {
-  const { ahead, partition } = lane;
+function requestFor({ ahead, partition }: Lane, maxBytes: number) {
   const { lastFetchedEpoch } = ahead;
   return {
     topic: partition.topic,

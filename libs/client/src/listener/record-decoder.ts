@@ -47,8 +47,12 @@ export class RecordDecoder<Key, Value> {
     value,
   }: Pick<LogRecord, 'value'>): Value | null | typeof UNDECODED {
     if (value === null) return null;
-    if (this.#deserializer.needs(value) !== undefined) return UNDECODED;
-    return this.#deserializer.deserialize(value, unknownSchema);
+    try {
+      return this.#deserializer.deserialize(value, refuseLookup);
+    } catch (error) {
+      if (error === UNDECODED) return UNDECODED;
+      throw error;
+    }
   }
 
   /**
@@ -65,6 +69,7 @@ export class RecordDecoder<Key, Value> {
   }
 }
 
-function unknownSchema(schemaId: number): never {
-  throw new RangeError(`the schema ${schemaId} was not looked up`);
+function refuseLookup(): never {
+  // oxlint-disable-next-line typescript/only-throw-error -- a sign to the one caller, without the cost of a stack
+  throw UNDECODED;
 }
