@@ -10,9 +10,6 @@ import {
 import { Catalogue, createTopic, deleteRecords } from '#log';
 import type { Database } from '#postgres';
 import { useDatabase, waitFor } from '#testing';
-import { Membership } from '../membership/membership.js';
-import { commitNow } from '../offsets/commit-offsets.js';
-import { committedOffsets } from '../offsets/committed-offsets.js';
 import type { ResetTarget } from './decide-reset.js';
 import { describeGroup } from './describe-group.js';
 import {
@@ -22,6 +19,7 @@ import {
   topicWith,
 } from './fixtures/handmade-group.js';
 import { everythingOf, offsetsOf } from './fixtures/offsets-of.js';
+import { sessionsWaiting } from './fixtures/sessions-waiting.js';
 import { resetOffsets, type ResetRequest } from './reset-offsets.js';
 
 const database = useDatabase({ beforeAll, afterEach, afterAll });
@@ -58,14 +56,6 @@ async function refusal(request: ResetRequest): Promise<string> {
   const seconds = /count for \d+ s/;
   expect(dry.replace(seconds, '')).toBe(real.replace(seconds, ''));
   return real;
-}
-
-/** How many sessions wait for a lock. */
-async function waiting(): Promise<number> {
-  const { rows } = await db.query(
-    `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
-  );
-  return rows.length;
 }
 
 describe('resetOffsets', () => {
@@ -226,7 +216,10 @@ describe('resetOffsets', () => {
         topics: 'all',
         to: { shiftBy: 1n },
       });
-      await waitFor('the reset to wait', async () => (await waiting()) === 1);
+      await waitFor(
+        'the reset to wait',
+        async () => (await sessionsWaiting(db)) === 1,
+      );
       await tx.query(
         `insert into ${db.schema}.committed_offsets (group_partition_id, number, committed_offset) values ($1, 2, 5)`,
         [rows[0]?.id],
@@ -237,66 +230,5 @@ describe('resetOffsets', () => {
     expect((await reset.resetting).partitions).toMatchObject([
       { before: 5n, after: 6n },
     ]);
-  });
-});
-
-describe('Resetting the offsets of a group that members join at once', () => {
-  it('keeps a member that joins in between waiting, and has it begin where the reset says', async () => {
-    await topicWith(db, 'between', 9);
-    await commit(db, 'between', 'between', [1n]);
-    const other = database.open();
-    const { reset, joining } = await db.transaction(async (tx) => {
-      const { rows } = await tx.query(
-        `select max(id) as id from ${db.schema}.group_partitions`,
-      );
-      await tx.lock('groupPartition', [rows[0]?.id as number]);
-      const request = {
-        group: 'between',
-        topics: 'all',
-        to: 'latest',
-      } as const;
-      const resetting = resetOffsets(database.open(), request);
-      await waitFor('the reset to wait', async () => (await waiting()) === 1);
-      const join = { group: 'between', topics: ['between'] };
-      const membership = Membership.join(other, join);
-      await waitFor('the member to wait', async () => (await waiting()) === 2);
-      // Not awaited by the transaction, for whose end they wait.
-      return { reset: resetting, joining: membership };
-    });
-    expect((await reset).partitions).toMatchObject([{ before: 1n, after: 9n }]);
-    const membership = await joining;
-    const offsets = await committedOffsets(other, membership.owned);
-    expect([...offsets.values()]).toMatchObject([{ offset: 9n }]);
-    await membership.leave();
-  });
-
-  it('is refused, or done before they begin; nobody waits for anybody in a circle', async () => {
-    await topicWith(db, 'raced', 9, { partitions: 3 });
-    const { partitions } = await new Catalogue(db).topic('raced');
-    const other = database.open();
-    for (let round = 0; round < 10; round += 1) {
-      const group = `raced-${round}`;
-      await commit(db, group, 'raced', [1n, 1n, 1n]);
-      const [membership, reset] = await Promise.all([
-        Membership.join(other, { group, topics: ['raced'] }),
-        resetOffsets(db, { group, topics: 'all', to: 'latest' }).catch(
-          (error: { code: string }) => error.code,
-        ),
-      ]);
-      expect(membership.owned).toHaveLength(partitions.length);
-      if (reset === 'NON_EMPTY_GROUP')
-        expect(await offsetsOf(db, group)).toContain('raced-0=1');
-      else
-        expect(await offsetsOf(db, group)).toEqual([
-          'raced-0=9',
-          'raced-1=9',
-          'raced-2=9',
-        ]);
-      // Whatever came first, the member may commit.
-      const [partition] = membership.owned;
-      if (partition) await commitNow(other, [{ partition, next: 2n }]);
-      await membership.leave();
-      await resetOffsets(db, { group, topics: 'all', to: 'earliest' });
-    }
   });
 });

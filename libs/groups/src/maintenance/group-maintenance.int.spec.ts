@@ -10,20 +10,14 @@ import {
 import { createTopic, deleteTopic } from '#log';
 import type { Database } from '#postgres';
 import { useDatabase, waitFor } from '#testing';
-import {
-  addMember,
-  commit,
-  giveTo,
-  topicWith,
-} from '../admin/fixtures/handmade-group.js';
+import { addMember, commit, giveTo } from '../admin/fixtures/handmade-group.js';
 import { offsetsOf } from '../admin/fixtures/offsets-of.js';
 import { listGroups } from '../admin/list-groups.js';
-import { Membership } from '../membership/membership.js';
+import { age } from './fixtures/age.js';
 import {
   GroupMaintenance,
   type GroupMaintenanceReport,
 } from './group-maintenance.js';
-import { asGroupMaintainer } from './maintainer.js';
 
 const database = useDatabase({ beforeAll, afterEach, afterAll });
 const DAY = 86_400_000;
@@ -41,25 +35,6 @@ function maintain(
   offsetsRetentionMs = 7 * DAY,
 ): Promise<GroupMaintenanceReport> {
   return new GroupMaintenance(db, { offsetsRetentionMs }).runOnce();
-}
-
-/** Has everything of a group be so many days ago; `commits` only what it has committed. */
-async function age(
-  group: string,
-  days: { readonly commits?: number; readonly emptied?: number },
-): Promise<void> {
-  const { commits = 0, emptied = 0 } = days;
-  await db.query(
-    `update ${db.schema}.consumer_groups set emptied_at = emptied_at - $2 * interval '1 day' where name = $1`,
-    [group, emptied],
-  );
-  await db.query(
-    `update ${db.schema}.committed_offsets as committed set committed_at = committed_at - $2 * interval '1 day'
-    from ${db.schema}.group_partitions as joined
-    join ${db.schema}.consumer_groups as home on home.id = joined.group_id
-    where committed.group_partition_id = joined.id and home.name = $1`,
-    [group, commits],
-  );
 }
 
 async function rowsOf(table: string): Promise<number> {
@@ -111,10 +86,10 @@ describe('GroupMaintenance', () => {
     await createTopic(db, { name: 'kept', partitions: 2 });
     for (const group of ['old', 'committed', 'left'])
       await commit(db, group, 'kept', [3n, 3n]);
-    await age('old', { commits: 8, emptied: 8 });
-    await age('committed', { commits: 8, emptied: 8 });
+    await age(db, 'old', { commits: 8, emptied: 8 });
+    await age(db, 'committed', { commits: 8, emptied: 8 });
     await commit(db, 'committed', 'kept', [null, 4n]);
-    await age('left', { commits: 8, emptied: 6 });
+    await age(db, 'left', { commits: 8, emptied: 6 });
     expect(await maintain()).toMatchObject({
       expiredOffsets: 3,
       deletedGroups: ['old'],
@@ -140,7 +115,7 @@ describe('GroupMaintenance', () => {
           : { topics: ['wanted'] }),
       });
       await giveTo(db, group, ['wanted', 0], { owner: member, target: member });
-      await age(group, { commits: 30 });
+      await age(db, group, { commits: 30 });
     }
     await db.query(
       `update ${db.schema}.consumer_groups set epoch = 2 where name = 'unsettled'`,
@@ -159,7 +134,7 @@ describe('GroupMaintenance', () => {
     for (const group of ['fresh', 'stale', 'joined'])
       await giveTo(db, group, ['opened', 0], { owner: null, target: null });
     await addMember(db, 'joined', { memberId: 'm' });
-    await age('stale', { emptied: 8 });
+    await age(db, 'stale', { emptied: 8 });
     expect(await maintain()).toMatchObject({ deletedGroups: ['stale'] });
     expect(await groupNames()).toEqual(['fresh', 'joined']);
   });
@@ -211,91 +186,6 @@ describe('GroupMaintenance', () => {
     });
     expect(await maintain()).toMatchObject({ turns: 1 });
     expect(await listGroups(db)).toMatchObject([{ members: 1 }]);
-  });
-});
-
-describe('While others are at work, GroupMaintenance', () => {
-  it('leaves it to the process that is at it', async () => {
-    await createTopic(db, { name: 'shared' });
-    await commit(db, 'shared', 'shared', [1n]);
-    await commit(db, 'shared', 'shared', [2n]);
-    await asGroupMaintainer(db, async () => {
-      const other = new GroupMaintenance(database.open());
-      expect(await other.runOnce()).toMatchObject({
-        prunedOffsets: 0,
-        busy: true,
-      });
-    });
-    expect(await maintain()).toMatchObject({ prunedOffsets: 1, busy: false });
-  });
-
-  it('passes over partitions in which somebody commits, and groups that somebody joins', async () => {
-    await createTopic(db, { name: 'used', partitions: 2 });
-    for (const group of ['committing', 'joining']) {
-      await commit(db, group, 'used', [1n, 1n]);
-      await age(group, { commits: 8, emptied: 8 });
-    }
-    await db.transaction(async (tx) => {
-      const { rows } = await tx.query(
-        `select min(joined.id) as id from ${db.schema}.group_partitions as joined
-        join ${db.schema}.consumer_groups as home on home.id = joined.group_id and home.name = 'committing'`,
-      );
-      await tx.lock('groupPartition', [rows[0]?.id as number]);
-      await tx.query(
-        `select from ${db.schema}.consumer_groups where name = 'joining' for no key update`,
-      );
-      expect(await maintain()).toMatchObject({
-        expiredOffsets: 1,
-        deletedGroups: [],
-      });
-    });
-    expect(await maintain()).toMatchObject({
-      expiredOffsets: 3,
-      deletedGroups: ['committing', 'joining'],
-    });
-  });
-
-  it('takes nothing from a member that joins at the same time', async () => {
-    await topicWith(db, 'raced', 3);
-    const other = database.open();
-    for (let round = 0; round < 10; round += 1) {
-      await commit(db, 'raced', 'raced', [1n]);
-      await age('raced', { commits: 8, emptied: 8 });
-      const [membership] = await Promise.all([
-        Membership.join(other, { group: 'raced', topics: ['raced'] }),
-        maintain(),
-        maintain(),
-      ]);
-      await waitFor(
-        'it to have its partition',
-        () => membership.owned.length > 0,
-      );
-      // Either it was there first, and its offset stays; or the group was as good as new.
-      const offsets = await offsetsOf(db, 'raced');
-      expect([[], ['raced-0=1']]).toContainEqual(offsets);
-      expect(await maintain()).toMatchObject({ expiredOffsets: 0 });
-      expect(await offsetsOf(db, 'raced')).toEqual(offsets);
-      await membership.leave();
-    }
-  });
-
-  it('does not disturb whoever commits meanwhile', async () => {
-    await createTopic(db, { name: 'hot' });
-    const over = new AbortController();
-    const committing = (async () => {
-      let n = 0n;
-      for (; !over.signal.aborted; n += 1n) await commit(db, 'hot', 'hot', [n]);
-      return n - 1n;
-    })();
-    const maintenance = new GroupMaintenance(database.open());
-    let pruned = 0;
-    await waitFor('a hundred to be pruned', async () => {
-      pruned += (await maintenance.runOnce()).prunedOffsets;
-      return pruned >= 100;
-    });
-    over.abort();
-    const last = await committing;
-    expect(await offsetsOf(db, 'hot')).toEqual([`hot-0=${last}`]);
   });
 
   it('runs by itself until it is stopped', async () => {

@@ -14,6 +14,7 @@ export interface StaleOffset {
 function isStale(schema: string): string {
   return `
       last.committed_at < clock_timestamp() - $1 * interval '1 millisecond'
+      and not consumer_group.keeps_offsets
       and joined.owner is null and joined.target is null
       and (
         consumer_group.emptied_at < clock_timestamp() - $1 * interval '1 millisecond'
