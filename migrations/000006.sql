@@ -31,7 +31,12 @@ alter table :schema.consumer_groups
   -- The assignor that the last targets were made by.
   add column assignor text,
   -- Since when it has no members; null while it has some.
-  add column emptied_at timestamptz default clock_timestamp();
+  add column emptied_at timestamptz default clock_timestamp(),
+  -- Its offsets are never expired: what they stand for would be done again.
+  add column keeps_offsets boolean not null default false;
+
+update :schema.consumer_groups set keeps_offsets = true
+where name in (select name || '_v' || version from :schema.projections where state <> 'retired');
 
 create table :schema.group_members (
   -- What locks and partitions bear. A member that comes back gets another one.

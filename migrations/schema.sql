@@ -427,6 +427,30 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION postamt.session_state(session postamt.group_sessions, observer bigint)
+ RETURNS text
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select case
+    when clock_timestamp() > greatest(
+        session.beat_at,
+        pg_postmaster_start_time(),
+        (select own.unbroken_since from postamt.group_sessions as own where own.id = observer)
+      ) + session.timeout_ms * interval '1 millisecond'
+    then 'timed-out'
+    when session.backend_pid is not null
+      and clock_timestamp() > session.beat_at + session.interval_ms * interval '1.5 milliseconds'
+      and not exists (
+        select from pg_stat_get_activity(session.backend_pid) as backend
+        -- Unknown to whoever may not see it: then the time-out alone decides.
+        where backend.backend_start is null or backend.backend_start = session.backend_start
+      )
+    then 'disconnected'
+    else 'alive'
+  end
+$function$;
+
 CREATE OR REPLACE FUNCTION postamt.truncate_partition(partition_id integer, upto bigint)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -502,6 +526,7 @@ create table postamt.consumer_groups (
   catalogue bigint default '-1'::integer not null,
   assignor text,
   emptied_at timestamp with time zone default clock_timestamp(),
+  keeps_offsets boolean default false not null,
   constraint consumer_groups_name_key UNIQUE (name),
   constraint consumer_groups_pkey PRIMARY KEY (id)
 );
@@ -524,7 +549,6 @@ create table postamt.group_members (
   joined_at timestamp with time zone default clock_timestamp() not null,
   constraint group_members_away_check CHECK (((session_id IS NULL) = (away_since IS NOT NULL))),
   constraint group_members_group_id_fkey FOREIGN KEY (group_id) REFERENCES postamt.consumer_groups(id),
-  constraint group_members_instance_id_key UNIQUE (group_id, instance_id),
   constraint group_members_member_id_key UNIQUE (group_id, member_id),
   constraint group_members_pkey PRIMARY KEY (id)
 );

@@ -83,4 +83,4 @@ export {
   readProgress,
   type PartitionProgress,
 } from './progress/group-progress.js';
-export { freezeGroup, type GroupOffsets } from '#groups';
+export { freezeGroup, keepOffsets, type GroupOffsets } from '#groups';

@@ -16,6 +16,7 @@ export {
   committedOffsets,
   type CommittedOffsets,
 } from './offsets/committed-offsets.js';
+export { keepOffsets } from './offsets/keep-offsets.js';
 export type { CommittedOffset, OffsetCommit } from './offsets/offset-commit.js';
 export type { OwnedPartition } from './owned-partition.js';
 export {

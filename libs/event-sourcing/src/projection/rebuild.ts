@@ -4,7 +4,6 @@ import {
   hasReached,
   readProgress,
   type GroupOffsets,
-  type Listener,
 } from '#client';
 import type { Database, EngineTx } from '#postgres';
 import {

@@ -1,5 +1,6 @@
+import { keepOffsets } from '#client';
 import { lockIdOf, sqlStateOf, type Database, type EngineTx } from '#postgres';
-import { versionTable } from './projection-definition.js';
+import { versionGroup, versionTable } from './projection-definition.js';
 
 /** A version of a projection: being filled, behind the view, or neither any more. */
 export interface ProjectionVersion {
@@ -36,6 +37,7 @@ export function activeVersion(
   return versions.find(({ state }) => state === 'active')?.version;
 }
 
+/** Adds a version. What its group has committed is kept as long as its table: a part of it would be applied twice. */
 export async function insertVersion(
   tx: EngineTx,
   name: string,
@@ -45,6 +47,7 @@ export async function insertVersion(
     `insert into ${tx.schema}.projections (name, version, state) values ($1, $2, $3)`,
     [name, version.version, version.state],
   );
+  await keepOffsets(tx, versionGroup(name, version.version), true);
 }
 
 export async function setState(
@@ -66,6 +69,7 @@ export async function retireVersion(
 ): Promise<void> {
   await tx.query(`drop table if exists ${versionTable(name, version)}`);
   await setState(tx, name, { version, state: 'retired' });
+  await keepOffsets(tx, versionGroup(name, version), false);
 }
 
 /**

@@ -13,6 +13,7 @@ import { useDatabase, waitFor } from '#testing';
 import { addMember, commit, giveTo } from '../admin/fixtures/handmade-group.js';
 import { offsetsOf } from '../admin/fixtures/offsets-of.js';
 import { listGroups } from '../admin/list-groups.js';
+import { keepOffsets } from '../offsets/keep-offsets.js';
 import { age } from './fixtures/age.js';
 import {
   GroupMaintenance,
@@ -101,6 +102,17 @@ describe('GroupMaintenance', () => {
       deletedGroups: ['left'],
     });
     expect(await groupNames()).toEqual(['committed']);
+  });
+
+  it('keeps the offsets of a group that is to keep them, for ever', async () => {
+    await createTopic(db, { name: 'ledger' });
+    await db.transaction((tx) => keepOffsets(tx, 'books', true));
+    await commit(db, 'books', 'ledger', [3n]);
+    await age(db, 'books', { commits: 400, emptied: 400 });
+    expect(await maintain()).toMatchObject({ expiredOffsets: 0 });
+    expect(await offsetsOf(db, 'books')).toEqual(['ledger-0=3']);
+    await db.transaction((tx) => keepOffsets(tx, 'books', false));
+    expect(await maintain()).toMatchObject({ deletedGroups: ['books'] });
   });
 
   it('expires nothing that members subscribe to, and what they do not once they are settled', async () => {

@@ -4,6 +4,7 @@ import { defineStatement } from '#postgres';
 function isUnused(schema: string): string {
   return `
       consumer_group.emptied_at < clock_timestamp() - $1 * interval '1 millisecond'
+      and not consumer_group.keeps_offsets
       and not exists (select from ${schema}.group_members as member where member.group_id = consumer_group.id)
       and not exists (
         select from ${schema}.group_partitions as joined
