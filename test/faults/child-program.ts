@@ -53,10 +53,11 @@ export class ChildProgram {
     this.#child.kill('SIGCONT');
   }
 
-  /** Has it finish what is under way. Throws when it ended otherwise than by that. */
-  async stop(): Promise<void> {
+  /** Has it finish what is under way, by SIGTERM where it hears that. Throws when it ended otherwise than by that. */
+  async stop(options: { readonly bySignal?: boolean } = {}): Promise<void> {
     this.resume();
-    this.#child.stdin?.end();
+    if (options.bySignal) this.#child.kill('SIGTERM');
+    else this.#child.stdin?.end();
     const late = setTimeout(
       () => this.#child.kill('SIGKILL'),
       STOP_DEADLINE_MS,

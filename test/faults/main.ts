@@ -1,12 +1,13 @@
 /**
  * Faults, played against the product and judged by its history checkers:
  *
- *     npm run faults -- <log|outbox> [--minutes N] [--seed S] [--only NAME]
+ *     npm run faults -- <log|outbox|groups> [--minutes N] [--seed S] [--only NAME]
  *
  * Exit code 1 when a rule is broken, with the seed and the part of the history that shows it.
  */
 import { randomInt } from 'node:crypto';
 import { Argument, Command, InvalidArgumentError } from 'commander';
+import { groupsSuite } from './groups/groups-suite.js';
 import { logSuite } from './log/log-suite.js';
 import { outboxSuite } from './outbox/outbox-suite.js';
 import type { FaultSuite } from './suite.js';
@@ -14,6 +15,7 @@ import type { FaultSuite } from './suite.js';
 const SUITES = {
   log: logSuite,
   outbox: outboxSuite,
+  groups: groupsSuite,
 } as const satisfies Record<string, FaultSuite>;
 const GREATEST_SEED = 2 ** 31;
 

@@ -1,0 +1,38 @@
+import { addPartition, fiftyJoin, joinAndLeave } from './change-group.js';
+import { endSessions, killServer } from './end-sessions.js';
+import {
+  killBehindCheck,
+  killInCommit,
+  killInHandler,
+  killInJoin,
+  killInTurnOfDead,
+  killWhileAsked,
+  restartStatic,
+} from './kill-member.js';
+import {
+  cutOff,
+  loseAnswers,
+  stopInCommit,
+  stopInHandler,
+} from './stop-member.js';
+import type { Strike } from './strike.js';
+
+/** All faults that strike groups. */
+export const STRIKES: readonly Strike[] = [
+  killInHandler,
+  killInCommit,
+  killBehindCheck,
+  killInJoin,
+  killInTurnOfDead,
+  killWhileAsked,
+  stopInHandler,
+  stopInCommit,
+  cutOff,
+  loseAnswers,
+  endSessions,
+  joinAndLeave,
+  restartStatic,
+  addPartition,
+  fiftyJoin,
+  killServer,
+];
