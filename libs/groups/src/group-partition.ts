@@ -20,10 +20,12 @@ export async function joinPartitions(
   partitionIds: readonly number[],
 ): Promise<GroupPartition[]> {
   requireGroupName(group);
-  const known = await readPartitions(db, group, partitionIds);
-  if (known.length === partitionIds.length) return known;
-  await insertPartitions(db, group, partitionIds);
-  return readPartitions(db, group, partitionIds);
+  for (;;) {
+    const known = await readPartitions(db, group, partitionIds);
+    if (known.length === new Set(partitionIds).size) return known;
+    // A group that is deleted in between is made again.
+    await insertPartitions(db, group, partitionIds);
+  }
 }
 
 /** Each statement sees what the one before it left, also where another process was faster with the same row. */
@@ -41,8 +43,9 @@ async function insertPartitions(
     await tx.query(
       `insert into ${tx.schema}.group_partitions (group_id, partition_id)
       select consumer_group.id, wanted.id
-      from ${tx.schema}.consumer_groups as consumer_group, unnest($2::int[]) as wanted(id)
-      where consumer_group.name = $1
+      from (
+        select id from ${tx.schema}.consumer_groups where name = $1 for key share
+      ) as consumer_group, unnest($2::int[]) as wanted(id)
       order by wanted.id
       on conflict on constraint group_partitions_group_id_partition_id_key do nothing`,
       [group, partitionIds],
