@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Registry } from 'prom-client';
 import type { Logger } from '#kernel';
-import { GroupMaintenance } from '#groups';
+import { GroupMaintenance, registerGroupMetrics } from '#groups';
 import { LogMaintenance } from '#log';
 import {
   OutboxMaintenance,
@@ -48,6 +48,7 @@ export class RelayProcess {
     const probe = new PostgresProbe(this.#db);
     const registry = new Registry();
     registerOutboxMetrics(this.#db, { registry, relays: [this.#relay] });
+    registerGroupMetrics(this.#db, { registry });
     this.#health = new HealthServer({
       health: async () => judgeHealth(this.#relay.status, await probe.fault()),
       metrics: () => registry.metrics(),

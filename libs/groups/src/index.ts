@@ -77,3 +77,7 @@ export {
   type GroupMaintenanceOptions,
   type GroupMaintenanceReport,
 } from './maintenance/group-maintenance.js';
+export {
+  registerGroupMetrics,
+  type GroupMetricsOptions,
+} from './admin/group-metrics.js';

@@ -6,4 +6,5 @@ export { ERROR_CODES, type ErrorCode } from './error-codes.js';
 export { newEventId } from './event-id.js';
 export { silentLogger, type Logger } from './logger.js';
 export { isPostamtError, PostamtError } from './postamt-error.js';
+export { SharedReading } from './shared-reading.js';
 export { sleep } from './sleep.js';

@@ -1,10 +1,10 @@
 import { Counter, Gauge, register, type Registry } from 'prom-client';
+import { SharedReading } from '#kernel';
 import type { Database } from '#postgres';
 import { readBacklog } from '../backlog/read-backlog.js';
 import type { RelayStatus } from '../relay/relay-options.js';
 import type { Backlog } from '../sql/measure-backlog.js';
 import { oldestTransactions } from './sql/oldest-transactions.js';
-import { SharedReading } from './shared-reading.js';
 
 export interface OutboxMetricsOptions {
   /** Where to; prom-client's own registry by default. */
