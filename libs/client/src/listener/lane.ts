@@ -116,10 +116,13 @@ export class Lane {
     returned.then(end, end);
   }
 
-  /** Goes on where that is: what was read ahead is forgotten. */
+  /** Goes on where that is, which may be elsewhere than where its group has stopped. */
   begin(committed: CommittedOffset | undefined, position: bigint): void {
     this.committed = committed?.offset ?? null;
-    this.leaderEpoch = committed?.leaderEpoch ?? undefined;
+    const isThere = committed?.offset === position;
+    this.leaderEpoch = isThere
+      ? (committed.leaderEpoch ?? undefined)
+      : undefined;
     this.seek(position);
   }
 
