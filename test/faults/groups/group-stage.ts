@@ -222,7 +222,7 @@ export class GroupStage {
   }
 
   async #history(): Promise<GroupHistory> {
-    for (const member of [...this.members]) await this.kill(member);
+    await Promise.all(this.#all.map((member) => member.close()));
     const told = this.#all.flatMap((member) => member.events());
     const names = TOPICS.map(({ name }) => name);
     const read = await readLedger(this.admin, names);

@@ -50,7 +50,7 @@ export class MemberBook {
   }
 
   #write(event: Unsigned<MemberEvent>): void {
-    this.#note({ at: Date.now(), who: this.who, ...event } as MemberEvent);
+    this.#note({ at: Date.now(), who: this.who, ...event });
   }
 }
 

@@ -9,14 +9,7 @@ export async function readLedger(
 ): Promise<Omit<GroupHistory, 'groups' | 'told'>> {
   const log: StoredRecord[] = [];
   for (const topic of topics)
-    for (const record of await readLog(db, topic))
-      log.push({
-        topic,
-        partition: record.partition,
-        offset: record.offset,
-        key: record.key === null ? null : String(record.key),
-        id: idOf(record.headers),
-      });
+    for (const stored of await readTopic(db, topic)) log.push(stored);
   return {
     log,
     commits: await read(db, 'commit_history', (row) => ({
@@ -31,20 +24,38 @@ export async function readLedger(
       owner: row.owner as number | null,
       epoch: row.epoch as number,
     })),
-    members: await read(db, 'member_history', (row) => ({
-      kind: row.kind as 'joined' | 'removed',
-      group: row.group_name as string,
-      member: row.member as number,
-      who: row.who as string,
-      isStatic: row.is_static as boolean,
-    })),
-    effects: await read(db, 'effects', (row) => ({
-      ...laneOf(row),
-      offset: BigInt(row.record_offset as string),
-      id: row.id as string,
-      who: row.who as string,
-      transaction: row.transaction as string,
-    })),
+    members: await read(db, 'member_history', memberOf),
+    effects: await read(db, 'effects', effectOf),
+  };
+}
+
+async function readTopic(db: Database, topic: string): Promise<StoredRecord[]> {
+  return (await readLog(db, topic)).map((record) => ({
+    topic,
+    partition: record.partition,
+    offset: record.offset,
+    key: record.key === null ? null : String(record.key),
+    id: idOf(record.headers),
+  }));
+}
+
+function memberOf(row: RawRow) {
+  return {
+    kind: row.kind as 'joined' | 'removed',
+    group: row.group_name as string,
+    member: row.member as number,
+    who: row.who as string,
+    isStatic: row.is_static as boolean,
+  };
+}
+
+function effectOf(row: RawRow) {
+  return {
+    ...laneOf(row),
+    offset: BigInt(row.record_offset as string),
+    id: row.id as string,
+    who: row.who as string,
+    transaction: row.transaction as string,
   };
 }
 

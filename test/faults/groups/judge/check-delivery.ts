@@ -1,5 +1,6 @@
 import {
   laneOf,
+  type CommitEntry,
   type GroupHistory,
   type Lane,
   type PlayedGroup,
@@ -13,6 +14,7 @@ import type { GroupViolation } from './group-violation.js';
  */
 export function checkDelivery(history: GroupHistory): GroupViolation[] {
   const partitions = Map.groupBy(history.log, placeOf);
+  const commits = Map.groupBy(history.commits, laneOf);
   return history.groups.flatMap((played) => {
     const handled = played.exact
       ? effectsOf(history, played)
@@ -20,10 +22,14 @@ export function checkDelivery(history: GroupHistory): GroupViolation[] {
     const lanes = [...partitions.values()]
       .map((records) => ({ ...laneFor(records, played), records }))
       .filter(({ topic }) => played.topics.includes(topic));
-    return lanes.flatMap((lane) => [
-      ...checkRecords(lane, handled, played.exact),
-      ...checkCommitted(history, lane, played.exact ? undefined : handled),
-    ]);
+    return lanes.flatMap((lane) => {
+      const own = commits.get(laneOf(lane)) ?? [];
+      return [
+        ...checkRecords(lane, handled, played.exact),
+        ...(played.exact ? [] : checkHandled(lane, own, handled)),
+        ...checkEnd(lane, own),
+      ];
+    });
   });
 }
 
@@ -47,33 +53,35 @@ function checkRecords(
   });
 }
 
-function checkCommitted(
-  { commits }: GroupHistory,
-  lane: FullLane,
-  handled: Handled | undefined,
+/** What stands before a committed offset was handled by then. */
+function checkHandled(
+  lane: Lane,
+  commits: readonly CommitEntry[],
+  handled: Handled,
 ): GroupViolation[] {
-  const name = laneOf(lane);
-  const own = commits.filter((commit) => laneOf(commit) === name);
   const violations: GroupViolation[] = [];
   let through = 0n;
-  for (const { next, at, number } of own) {
-    for (; handled && through < next; through += 1n) {
+  for (const { next, at, number } of commits)
+    for (; through < next; through += 1n) {
       const first = handled.get(recordOf(lane, through))?.[0] ?? Infinity;
       if (first <= at) continue;
       violations.push({
         rule: 'unhandled',
-        detail: `offset ${next} of ${name} (number ${number}) was committed at ${at}, and the record at ${through} was handled ${first === Infinity ? 'never' : `at ${first}`}`,
+        detail: `offset ${next} of ${laneOf(lane)} (number ${number}) was committed at ${at}, and the record at ${through} was handled ${first === Infinity ? 'never' : `at ${first}`}`,
       });
     }
-  }
-  const end = (lane.records.at(-1)?.offset ?? -1n) + 1n;
-  const last = own.at(-1)?.next ?? 0n;
-  if (last < end)
-    violations.push({
-      rule: 'behind',
-      detail: `${name} ends at ${end}, and ${last} is committed in the end`,
-    });
   return violations;
+}
+
+function checkEnd(
+  lane: FullLane,
+  commits: readonly CommitEntry[],
+): GroupViolation[] {
+  const end = (lane.records.at(-1)?.offset ?? -1n) + 1n;
+  const last = commits.at(-1)?.next ?? 0n;
+  if (last >= end) return [];
+  const detail = `${laneOf(lane)} ends at ${end}, and ${last} is committed in the end`;
+  return [{ rule: 'behind', detail }];
 }
 
 function handledIn(history: GroupHistory, { group }: PlayedGroup): Handled {

@@ -16,10 +16,6 @@ interface Told {
 /** A history as lines of JSON in the order of time: what members wrote down, and what the database did. */
 function toldLines(history: GroupHistory): Told[] {
   const { told, commits, owners, members, effects } = history;
-  const named = <Entry extends { readonly at: number }>(
-    entries: readonly Entry[],
-    kind: string,
-  ) => entries.map((entry) => ({ ...entry, kind }));
   return [
     ...told,
     ...named(commits, 'committed'),
@@ -29,6 +25,10 @@ function toldLines(history: GroupHistory): Told[] {
   ]
     .toSorted((a, b) => a.at - b.at)
     .map((entry) => ({ at: entry.at, line: lineOf(entry) }));
+}
+
+function named<Entry extends object>(entries: readonly Entry[], kind: string) {
+  return entries.map((entry) => ({ ...entry, kind }));
 }
 
 /** Writes a whole history to a file in the machine's folder for temporary files, and returns it. */

@@ -6,9 +6,9 @@ import type { MemberBook } from '../member-book.js';
 export function bookLogger(book: MemberBook): Logger {
   const note = (fields: object, message: string) => {
     const { err } = fields as { err?: unknown };
-    const error =
-      err === undefined ? '' : ` (${errorCodeOf(err)}: ${String(err)})`;
-    book.note(`${message}${error}`);
+    const why =
+      err instanceof Error ? ` (${errorCodeOf(err)}: ${err.message})` : '';
+    book.note(`${message}${why}`);
   };
   return { debug: () => {}, info: () => {}, warn: note, error: note };
 }

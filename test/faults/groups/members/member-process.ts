@@ -110,7 +110,7 @@ function eventsIn(text: string): MemberEvent[] {
     if (event.kind !== 'begun') return event;
     const records = event.records.map((record) => ({
       ...record,
-      offset: BigInt(record.offset),
+      offset: BigInt(String(record.offset)),
     }));
     return { ...event, records } satisfies WorkBegun;
   });

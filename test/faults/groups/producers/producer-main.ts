@@ -29,7 +29,7 @@ const producer = await Producer.open(db, TOPICS, {
   deliveryTimeoutMs: 30_000,
 });
 let sent = 0;
-let stopped = false;
+const stopping = new AbortController();
 
 /** One record in ten has no key. */
 function nextRecord() {
@@ -39,10 +39,8 @@ function nextRecord() {
 }
 
 process.stdin.resume();
-process.stdin.once('close', () => {
-  stopped = true;
-});
-while (!stopped) {
+process.stdin.once('close', () => stopping.abort());
+while (!stopping.signal.aborted) {
   const topic = TOPICS[random() < 0.75 ? 0 : 1];
   const count = 1 + Math.floor(random() * 8);
   const records = Array.from({ length: count }, nextRecord);

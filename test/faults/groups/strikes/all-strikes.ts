@@ -36,3 +36,16 @@ export const STRIKES: readonly Strike[] = [
   fiftyJoin,
   killServer,
 ];
+
+/** Those that strike within a few seconds, each of its kind once. */
+export const QUICK_STRIKES: readonly Strike[] = [
+  killInHandler,
+  killInCommit,
+  killInTurnOfDead,
+  stopInHandler,
+  stopInCommit,
+  cutOff,
+  endSessions,
+  joinAndLeave,
+  addPartition,
+];
