@@ -64,7 +64,7 @@ export class KeyRunner<DB, Key, Value> implements LaneWork {
     for (const each of this.#parts.lanes) {
       if (each.state !== 'working' || each.notBefore > now) continue;
       if (lane && lane.served <= each.served) continue;
-      if (this.#windowOf(each)?.hasNext(now)) lane = each;
+      if (this.#windowOf(each, now).hasNext(now)) lane = each;
     }
     const window = lane && this.#windows.get(lane.ahead);
     const entry = window?.take(now);
@@ -74,14 +74,17 @@ export class KeyRunner<DB, Key, Value> implements LaneWork {
     return { lane, window, entry };
   }
 
-  /** Filled up once half of it is through. */
-  #windowOf(lane: Lane): KeyWindow | undefined {
+  /** Filled up once half of it is through, or nothing of it can be handled. */
+  #windowOf(lane: Lane, now: number): KeyWindow {
     const { maxPollRecords } = this.#parts;
     const window = this.#windows.get(lane.ahead) ?? new KeyWindow();
     this.#windows.set(lane.ahead, window);
-    if (window.size * 2 > maxPollRecords) return window;
+    const { size } = window;
+    const isFull = size >= maxPollRecords;
+    if (isFull || (size * 2 > maxPollRecords && window.hasNext(now)))
+      return window;
     const records = this.#peek(lane, maxPollRecords);
-    if (records) window.admit(records.slice(window.size));
+    if (records) window.admit(records.slice(size));
     return window;
   }
 
