@@ -26,6 +26,11 @@ export class Stage {
     return this.#db;
   }
 
+  /** For a process of its own. */
+  get connectionString(): string {
+    return this.#database.connectionString;
+  }
+
   /** Opens the database anew, for settings that count for new connections only. */
   async reopen(): Promise<void> {
     await this.#db.close();

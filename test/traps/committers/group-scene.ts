@@ -1,27 +1,25 @@
-import { joinPartitions, type GroupPartition } from '#groups';
 import { createTopic } from '#log';
 import type { Tx } from '#postgres';
 import type { Stage } from '../stage.js';
 import { checkEffects, type EffectViolation } from './check-effects.js';
 
-/** A group with one partition of so many records, and a table of effects that refuses nothing. */
+export const GROUP = 'appliers';
+export const TOPIC = 'records';
+
+/** A topic with one partition of so many records for a group, and a table of effects that refuses nothing. */
 export class GroupScene {
   readonly stage: Stage;
-  readonly partition: GroupPartition;
   /** The offset behind the last record that is there. */
   end = 3n;
 
-  private constructor(stage: Stage, partition: GroupPartition) {
+  private constructor(stage: Stage) {
     this.stage = stage;
-    this.partition = partition;
   }
 
   static async open(stage: Stage): Promise<GroupScene> {
-    const topic = await createTopic(stage.db, { name: 'records' });
-    const ids = topic.partitions.map((partition) => partition.id);
-    const [partition] = await joinPartitions(stage.db, 'appliers', ids);
+    await createTopic(stage.db, { name: TOPIC });
     await stage.db.query('create table effects (record bigint not null)');
-    return new GroupScene(stage, partition as GroupPartition);
+    return new GroupScene(stage);
   }
 
   /** Applies the records from `from` up to the end. */
