@@ -31,6 +31,8 @@ export class LaneKeeper {
   readonly #parts: KeeperParts;
   /** Lanes that were lost while a handler ran that has not returned since, by the group partition. */
   readonly #abandoned = new Map<number, Lane>();
+  /** What was asked of the membership and is not answered. */
+  readonly #asked = new Set<Promise<void>>();
   #isRejoining = false;
   #isExpired = false;
   #error: string | undefined;
@@ -42,6 +44,11 @@ export class LaneKeeper {
   /** Why it is no member just now, or for good. */
   get error(): string | undefined {
     return this.#error;
+  }
+
+  /** Resolves once nothing is asked of the membership any more; nothing new is, once it is to stop. */
+  async quiet(): Promise<void> {
+    await Promise.allSettled(this.#asked);
   }
 
   /** Compares the lanes with what the member has. */
@@ -84,9 +91,18 @@ export class LaneKeeper {
     if (membership.state !== 'member') return;
     this.#isExpired = true;
     try {
-      await membership.expire();
+      await this.#ask(membership.expire());
     } catch (error) {
       log.error(error, 'could not leave the group; its session will end');
+    }
+  }
+
+  async #ask(asking: Promise<void>): Promise<void> {
+    this.#asked.add(asking);
+    try {
+      await asking;
+    } finally {
+      this.#asked.delete(asking);
     }
   }
 
@@ -137,7 +153,7 @@ export class LaneKeeper {
     for (let failures = 1; !stopping.aborted; failures += 1) {
       const own = lanes.filter(isReleasing).map(({ partition }) => partition);
       try {
-        if (own.length > 0) await membership.release(own);
+        if (own.length > 0) await this.#ask(membership.release(own));
         return;
       } catch (error) {
         log.error(error, 'could not give partitions up; trying again', {
@@ -185,7 +201,7 @@ export class LaneKeeper {
     await calls.lost([]);
     for (let failures = 1; !stopping.aborted; failures += 1) {
       try {
-        await membership.rejoin();
+        await this.#ask(membership.rejoin());
         break;
       } catch (error) {
         this.#error = String(error);

@@ -113,6 +113,7 @@ export class ListenerRun<DB, Key, Value> {
 
   async #leave(): Promise<void> {
     const lanes = [...this.#lanes];
+    await this.#keeper.quiet();
     try {
       await this.#parts.membership.leave();
     } catch (error) {
