@@ -168,6 +168,22 @@ describe('Rebalancing a consumer', () => {
     await Promise.all([slow.close(), other.close()]);
   });
 
+  it('takes a member that does not poll in time for lost, also where nobody else is there', async () => {
+    const db = database.open();
+    const topic = await rawTopic(db, 2);
+    const options = { group: topic, maxPollIntervalMs: 100 };
+    const alone = new GroupMember(db, [topic], options).run();
+    await shared([alone], [2]);
+    await alone.stop();
+    await waitFor('it to be lost', () => {
+      return alone.consumer.groupMetadata().memberId === '';
+    });
+    alone.run();
+    await waitFor('it to have joined anew', () => alone.calls.length === 3);
+    expect(alone.calls).toEqual(['assigned 0,1', 'lost 0,1', 'assigned 0,1']);
+    await alone.close();
+  });
+
   it('lets a static member come back to what it had, and fences who has its name', async () => {
     const db = database.open();
     const other = database.open();

@@ -8,7 +8,8 @@ import {
 } from '@jest/globals';
 import { addPartitions, createTopic } from '#log';
 import { useDatabase, waitFor } from '#testing';
-import { at, put, rawTopic } from '../fixtures/raw-topics.js';
+import { Consumer } from '../consumer.js';
+import { at, LONG_MS, put, rawTopic } from '../fixtures/raw-topics.js';
 import { BRISK, GroupMember, shared } from './fixtures/group-members.js';
 
 const database = useDatabase({ beforeAll, afterEach, afterAll });
@@ -35,6 +36,24 @@ describe('A consumer in a group', () => {
         member.partitions.map((partition) => `in ${partition}`),
       );
     await Promise.all([first.close(), second.close()]);
+  });
+
+  it('takes partitions up in the midst of a poll that waits', async () => {
+    const db = database.open();
+    const topic = await rawTopic(db);
+    await put(db, topic, ['a']);
+    const options = { group: topic, autoOffsetReset: 'earliest' } as const;
+    const [first, second] = [
+      new Consumer(db, options),
+      new Consumer(db, options),
+    ];
+    for (const consumer of [first, second]) consumer.subscribe([topic]);
+    expect(await first.poll(LONG_MS)).toHaveLength(1);
+    const waiting = second.poll(LONG_MS);
+    await first.close();
+    await put(db, topic, ['b']);
+    expect(await waiting).toMatchObject([{ offset: 1n }]);
+    await second.close();
   });
 
   it('goes on from where its group has stopped, and disturbs no other group', async () => {
