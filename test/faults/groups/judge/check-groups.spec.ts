@@ -83,6 +83,15 @@ const DOCTORED: readonly (readonly [
   ],
   [
     'zombie',
+    'an effect behind the removal of its member',
+    {
+      effects: effects.map((each) =>
+        each.offset === 1n ? { ...each, number: 45 } : each,
+      ),
+    },
+  ],
+  [
+    'zombie',
     'an effect without an offset',
     {
       effects: effects.map((each) =>

@@ -19,7 +19,7 @@ export function checkZombies(history: GroupHistory): GroupViolation[] {
     ...inOrder(history.commits, 'the offset'),
     ...inOrder(effects, 'an effect'),
     ...history.commits.flatMap((commit) => checkMember(tenures, commit)),
-    ...effects.flatMap(checkFence),
+    ...effects.flatMap((effect) => checkEffect(tenures, effect)),
   ];
 }
 
@@ -77,11 +77,14 @@ function checkMember(tenures: Tenures, commit: CommitEntry): GroupViolation[] {
   );
 }
 
-function checkFence(effect: DatedEffect): GroupViolation[] {
-  if (effect.epoch !== -1) return [];
-  return zombie(
-    `the effect ${effect.id} of ${laneOf(effect)} (number ${effect.number}) was committed by ${effect.who} without an offset of a generation`,
-  );
+function checkEffect(tenures: Tenures, effect: DatedEffect): GroupViolation[] {
+  const { epoch, number, id, who } = effect;
+  const where = `the effect ${id} of ${laneOf(effect)} (number ${number}) was committed by ${who}`;
+  if (epoch === -1) return zombie(`${where} without an offset of a generation`);
+  const owner = tenures.ownerIn(effect, epoch);
+  const removed = owner === undefined ? undefined : tenures.removal(owner);
+  if (!removed || removed.number > number) return [];
+  return zombie(`${where}, which had been removed (number ${removed.number})`);
 }
 
 function zombie(detail: string): GroupViolation[] {

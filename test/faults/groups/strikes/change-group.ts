@@ -1,6 +1,6 @@
 import { addPartitions, describeTopic } from '#log';
 import { letters } from '../letters.js';
-import { GROUPS } from '../group-stage.js';
+import { GROUPS, type GroupStage } from '../group-stage.js';
 import type { Strike } from './strike.js';
 
 const MOST_PARTITIONS = 12;
@@ -31,6 +31,11 @@ export const addPartition: Strike = {
   },
 };
 
+function stayingIn(stage: GroupStage, group: string): number {
+  const own = stage.members.filter(({ order }) => order.group === group);
+  return own.filter(({ order }) => order.members === 1).length;
+}
+
 /** Fifty members join a group at once, half of them are killed at once, the others leave. */
 export const fiftyJoin: Strike = {
   name: 'fifty members join at once',
@@ -45,7 +50,8 @@ export const fiftyJoin: Strike = {
     await stage.progress();
     const [killed, leaving] = crowd as [(typeof crowd)[0], (typeof crowd)[0]];
     await stage.kill(killed);
-    await stage.call({ ...half, members: 1 });
+    while (stayingIn(stage, 'crowd') < 2)
+      await stage.call({ ...half, members: 1 });
     await stage.dismiss(leaving);
   },
 };

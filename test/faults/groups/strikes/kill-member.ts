@@ -1,7 +1,7 @@
 import { waitFor } from '#testing';
 import { whileHalted, type Halt } from '../../halts.js';
 import type { GroupStage } from '../group-stage.js';
-import type { MemberProcess } from '../members/member-process.js';
+import type { MemberCall, MemberProcess } from '../members/member-process.js';
 import type { Strike } from './strike.js';
 
 /** A member is killed (SIGKILL) inside its handler. */
@@ -38,39 +38,37 @@ export const killBehindCheck = killAt(
   'member killed between the check of a commit and its COMMIT',
 );
 
-/** A turn of its group is begun by whoever comes or goes; the one that takes it is killed in its midst. */
-function killInTurn(
-  name: string,
-  begin: (stage: GroupStage) => Promise<void>,
-  end: (stage: GroupStage) => Promise<void> = async () => {},
-): Strike {
-  return {
-    name,
-    async play(stage) {
-      const beginning = begin(stage);
-      await whileHalted(stage.admin, 'turn', async (pids) => {
-        stage.hits.rebalance += await replaceOwners(stage, pids);
-      });
-      await beginning;
-      await end(stage);
-    },
-  };
+/** One more member joins, and whoever takes the turn of that is killed in its midst; then it is one less again. */
+export const killInJoin: Strike = {
+  name: 'member killed inside the turn of a join',
+  async play(stage) {
+    const { order } = stage.anyMember(isLoose);
+    await stage.call(order);
+    await killInTurn(stage);
+    const last = stage.members.findLast((each) => isLike(each, order));
+    await stage.dismiss(last as MemberProcess);
+  },
+};
+
+/** A member is killed and replaced, and so is whoever takes a turn of that. */
+export const killInTurnOfDead: Strike = {
+  name: 'member killed inside the turn that removes a dead one',
+  async play(stage) {
+    await stage.replace(stage.anyMember(isLoose));
+    await killInTurn(stage);
+  },
+};
+
+async function killInTurn(stage: GroupStage): Promise<void> {
+  await whileHalted(stage.admin, 'turn', async (pids) => {
+    stage.hits.rebalance += await replaceOwners(stage, pids);
+  });
 }
 
-export const killInJoin = killInTurn(
-  'member killed inside the turn of a join',
-  async (stage) => {
-    await stage.call(stage.anyMember(isLoose).order);
-  },
-  async (stage) => stage.dismiss(stage.members.at(-1) as MemberProcess),
-);
-
-export const killInTurnOfDead = killInTurn(
-  'member killed inside the turn that removes a dead one',
-  async (stage) => {
-    await stage.replace(stage.anyMember(isLoose));
-  },
-);
+function isLike(member: MemberProcess, { group, kind }: MemberCall): boolean {
+  const { order } = member;
+  return isLoose(member) && order.group === group && order.kind === kind;
+}
 
 /** A member that is asked for a partition is killed before it gives it up. */
 export const killWhileAsked: Strike = {
