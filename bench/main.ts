@@ -4,6 +4,7 @@
  *     npm run bench -- log [--check] [--only <figure>] [--quick] [--rounds <n>] [--minutes <n>]
  *     npm run bench -- log --growth [--quick] [--gigabytes <n...>]
  *     npm run bench -- outbox [--check] [--only <figure>] [--quick] [--rounds <n>] [--minutes <n>]
+ *     npm run bench -- groups [--check] [--only <figure>] [--quick] [--rounds <n>]
  */
 import { Command } from 'commander';
 import type { SuiteOptions } from './suite.ts';
@@ -52,6 +53,13 @@ suite('outbox', 'the outbox: publish, relay, listener').action(
   async (options: SuiteOptions) => {
     const { benchOutbox } = await import('./outbox/bench-outbox.ts');
     await benchOutbox(options);
+  },
+);
+
+suite('groups', 'consumer groups: listeners, members, rebalancing').action(
+  async (options: SuiteOptions) => {
+    const { benchGroups } = await import('./groups/bench-groups.ts');
+    await benchGroups(options);
   },
 );
 
