@@ -215,6 +215,23 @@ it('has nothing against a new start at a committed offset', () => {
   expect(rulesBrokenBy({ told: [...told, ...restart] })).toEqual([]);
 });
 
+it('has nothing against records that are given again where the handler failed', () => {
+  const failed = worked(plain, { who: 'p2', work: 8, at: 58 }, [2, 3])[0];
+  expect(rulesBrokenBy({ told: [failed, ...told] })).toEqual([]);
+});
+
+it('names "order" where it goes on behind records with which the handler failed', () => {
+  const rules = rulesBrokenBy({
+    log: [...log, { ...(first as NonNullable<typeof first>), offset: 4n }],
+    told: told.flatMap((event) =>
+      event.kind === 'ended' && event.who === 'p2'
+        ? worked(plain, { who: 'p2', work: 9, at: 66 }, [4])
+        : [event],
+    ),
+  });
+  expect(rules).toContain('order');
+});
+
 it('holds records of one key to their order, where keys run beside each other', () => {
   const byKey = (offsets: readonly number[]) =>
     told.map((event) =>

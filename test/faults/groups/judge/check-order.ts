@@ -4,14 +4,16 @@ import {
   type GroupHistory,
   type StoredRecord,
   type WorkBegun,
+  type WorkEnded,
 } from '../group-history.js';
 import type { GroupViolation } from './group-violation.js';
 import { Tenures } from './tenures.js';
 
 /**
  * In each lane the records of a partition, or of one key where keys are handled beside each other, follow each other in
- * the order of the log without one left out. Only a start is free of that: it is at an offset that was committed at some
- * time since the member had the partition, or since its last record; where none was, at the beginning.
+ * the order of the log without one left out; records of a handler that failed are given again, from the first of them on.
+ * Only a start is free of that: it is at an offset that was committed at some time since the member had the partition, or
+ * since its last record; where none was, at the beginning.
  */
 export function checkOrder(history: GroupHistory): GroupViolation[] {
   const begun = history.told.filter((event) => event.kind === 'begun');
@@ -19,10 +21,12 @@ export function checkOrder(history: GroupHistory): GroupViolation[] {
   const commits = Map.groupBy(history.commits, laneOf);
   const log = Map.groupBy(history.log, placeOf);
   const tenures = new Tenures(history);
+  const ended = endedWorks(history);
   return [...lanes].flatMap(([lane, works]) => {
     const [{ topic, partition }] = works as [WorkBegun];
     const checked = new LaneOrder({
       tenures,
+      ended,
       commits: commits.get(lane) ?? [],
       records: log.get(placeOf({ topic, partition })) ?? [],
     });
@@ -30,9 +34,16 @@ export function checkOrder(history: GroupHistory): GroupViolation[] {
   });
 }
 
+function endedWorks({ told }: GroupHistory): ReadonlySet<string> {
+  const ended = told.filter(({ kind }) => kind === 'ended') as WorkEnded[];
+  return new Set(ended.map(({ who, work }) => `${who}/${work}`));
+}
+
 /** All that the order of a lane is held against. */
 interface LaneParts {
   readonly tenures: Tenures;
+  /** Works that their handler was through with. */
+  readonly ended: ReadonlySet<string>;
   /** In their order. */
   readonly commits: readonly CommitEntry[];
   readonly records: readonly StoredRecord[];
@@ -41,9 +52,18 @@ interface LaneParts {
 /** The last record of a sequence. */
 interface Last {
   readonly offset: bigint;
+  /** Where handlers failed: the first record that none was through with. */
+  readonly failed: bigint | undefined;
+  readonly work: number;
   readonly at: number;
   /** The number of the entry by which its member had the partition. */
   readonly tenure: number;
+}
+
+/** A record in what has an order. */
+interface Place {
+  readonly sequence: string;
+  readonly offset: bigint;
 }
 
 class LaneOrder {
@@ -70,24 +90,46 @@ class LaneOrder {
     return work.records.flatMap(({ key, offset, id }) => {
       if (ordering === 'key' && key === null) return [];
       const sequence = sequenceOf(ordering, key);
-      const name = `${who}/${sequence}`;
-      const last = this.#last.get(name);
-      const goesOn = last?.tenure === tenure.number ? last : undefined;
-      this.#last.set(name, { offset, at, tenure: tenure.number });
-      if (goesOn && this.#after(sequence, goesOn.offset + 1n) === offset)
-        return [];
-      const since = Math.max(tenure.at, goesOn?.at ?? 0);
-      if (this.#startsAt(sequence, offset, { since, at })) return [];
-      const behind = goesOn ? `behind ${goesOn.offset}` : 'at first';
+      const place = { sequence, offset };
+      const last = this.#replaceLast(work, place, tenure.number);
+      if (last && this.#nextOf(last, place, work) === offset) return [];
+      const since = Math.max(tenure.at, last?.at ?? 0);
+      if (this.#startsAt(place, { since, at })) return [];
+      const behind = last ? `behind ${last.offset}` : 'at first';
       const detail = `${who} was given ${id} at ${offset} of ${laneOf(work)} ${behind} in work ${work.work}, which is neither the next of its ${ordering} nor where a committed offset begins`;
       return [{ rule: 'order', detail }];
     });
   }
 
+  /** Notes a record as the last one of its sequence; returns the one before, unless the partition was away meanwhile. */
+  #replaceLast(
+    { who, work, at }: WorkBegun,
+    { sequence, offset }: Place,
+    tenure: number,
+  ): Last | undefined {
+    const name = `${who}/${sequence}`;
+    const before = this.#last.get(name);
+    const last = before?.tenure === tenure ? before : undefined;
+    const failed = this.#parts.ended.has(`${who}/${work}`)
+      ? undefined
+      : (last?.failed ?? offset);
+    this.#last.set(name, { offset, failed, work, at, tenure });
+    return last;
+  }
+
+  /** What is to come behind the last record: where its handler failed, what that had begun with. */
+  #nextOf(
+    last: Last,
+    { sequence }: Place,
+    { work }: WorkBegun,
+  ): bigint | undefined {
+    if (last.work !== work && last.failed !== undefined) return last.failed;
+    return this.#after(sequence, last.offset + 1n);
+  }
+
   /** Whether a start from a committed offset of that time gives that record first. */
   #startsAt(
-    sequence: string,
-    offset: bigint,
+    { sequence, offset }: Place,
     { since, at }: { since: number; at: number },
   ): boolean {
     const { commits } = this.#parts;

@@ -37,7 +37,9 @@ export class ConsumerMember implements Member {
     const { book } = this.#parts;
     const say = (what: string) => (partitions: readonly object[]) =>
       book.note(`${what} ${JSON.stringify(partitions)}`);
-    this.#consumer.subscribe(TOPICS, {
+    const isPattern = this.#parts.order.kind === 'auto';
+    this.#consumer.subscribe(isPattern ? /^(letters|parcels)$/ : TOPICS, {
+      definitions: TOPICS,
       onPartitionsAssigned: say('assigned'),
       onPartitionsRevoked: say('revoked'),
       onPartitionsLost: say('lost'),

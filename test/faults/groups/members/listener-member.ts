@@ -24,6 +24,7 @@ interface Tables {
 }
 
 const BACK_OFF_MS = 50;
+const FAILS_ONCE_IN = 200;
 
 type Letter = { readonly n: number };
 type Context = RecordContext<Tables, string>;
@@ -103,7 +104,7 @@ export class ListenerMember implements Member {
     const ordering = order.kind === 'by key' ? 'key' : 'partition';
     const work = book.begin(lane, records.map(givenOf), ordering);
     if (this.#isTransactional) await this.#insert(first.tx, lane, records);
-    await hand.work();
+    await hand.workOrFail(FAILS_ONCE_IN);
     book.end(work);
   }
 

@@ -8,7 +8,7 @@ export const MEMBER_KINDS = [
   'plain batch',
   /** The same, of which records of different keys run beside each other. */
   'by key',
-  /** A consumer that commits by itself, with the next poll. */
+  /** A consumer that subscribes to a pattern and commits by itself, with the next poll. */
   'auto',
   /** A consumer that commits after each poll, and waits for that. */
   'manual',

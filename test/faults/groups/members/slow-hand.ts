@@ -1,11 +1,17 @@
 import { sleep } from '#kernel';
 
-/** How long a handler takes: mostly next to nothing, now and then long enough to be caught at it. */
+/** How long a handler takes: mostly next to nothing, now and then long enough to be caught at it. It may fail. */
 export class SlowHand {
   readonly #random: () => number;
 
   constructor(random: () => number) {
     this.#random = random;
+  }
+
+  /** Throws once in so many times. */
+  async workOrFail(times: number): Promise<void> {
+    await this.work();
+    if (this.#random() * times < 1) throw new Error('the handler failed');
   }
 
   async work(): Promise<void> {
