@@ -210,6 +210,19 @@ it('has nothing against a zombie that works on until it is told', () => {
   expect(rules).not.toContain('two owners');
 });
 
+it('has nothing against a zombie that joins again while its handler is at work still', () => {
+  const joined = member(plain, 60, 'joined', ['p1', 5]);
+  const rules = rulesBrokenBy({
+    members: [...members, joined],
+    told: told.map((event) =>
+      event.kind === 'ended' && event.who === 'p1'
+        ? { ...event, at: 61 }
+        : event,
+    ),
+  });
+  expect(rules).not.toContain('two owners');
+});
+
 it('has nothing against a new start at a committed offset', () => {
   const restart = worked(plain, { who: 'p2', work: 9, at: 65 }, [2, 3]);
   expect(rulesBrokenBy({ told: [...told, ...restart] })).toEqual([]);

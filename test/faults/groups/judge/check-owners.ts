@@ -43,9 +43,9 @@ function checkOverlaps(history: GroupHistory): GroupViolation[] {
   const lanes = Map.groupBy(worksOf(history), ({ begun }) => laneOf(begun));
   return [...lanes.values()].flatMap((works) =>
     overlapping(works).flatMap(([first, second]) => {
-      const { group, at } = second;
-      const excused = [first, second].some(({ who }) =>
-        tenures.isZombie(group, who, at),
+      const { at } = second;
+      const excused = [first, second].some((work) =>
+        tenures.isZombie(work, at),
       );
       if (excused) return [];
       return twoOwners(

@@ -4,6 +4,7 @@ import {
   type Lane,
   type MemberEntry,
   type OwnerEntry,
+  type WorkBegun,
 } from '../group-history.js';
 
 /** Who had which partition, and when, by what the database wrote down. */
@@ -48,11 +49,11 @@ export class Tenures {
     return this.#removed.get(member);
   }
 
-  /** Whether the database took it for gone by then, whatever it thinks itself. */
-  isZombie(group: string, who: string, at: number): boolean {
+  /** Whether the member that began a work was taken for gone by then, whatever it thinks itself. */
+  isZombie({ group, who, at: begunAt }: WorkBegun, at: number): boolean {
     const membership = this.#memberships
       .get(inGroup({ group, who }))
-      ?.findLast((entry) => entry.at <= at);
+      ?.findLast((entry) => entry.at <= begunAt);
     if (!membership) return false;
     const removed = this.#removed.get(membership.member);
     return membership.isStatic || (removed !== undefined && removed.at <= at);

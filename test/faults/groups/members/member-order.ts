@@ -31,5 +31,11 @@ export interface MemberOrder {
   readonly file: string;
 }
 
-/** A process that is stopped is noticed within two seconds. */
-export const PACE = { sessionTimeoutMs: 1_500, heartbeatIntervalMs: 200 };
+/** A process that is stopped is noticed within two seconds, and a handler that hangs within three. */
+export const PACE = {
+  sessionTimeoutMs: 1_500,
+  heartbeatIntervalMs: 200,
+  maxPollIntervalMs: 2_500,
+};
+/** How long a handler hangs that does. */
+export const HANGS_MS = 3_500;

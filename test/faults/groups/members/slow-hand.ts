@@ -1,6 +1,10 @@
 import { sleep } from '#kernel';
+import { HANGS_MS } from './member-order.js';
 
-/** How long a handler takes: mostly next to nothing, now and then long enough to be caught at it. It may fail. */
+/**
+ * How long a handler takes: mostly next to nothing, now and then long enough to be caught at it, and seldom so
+ * long that its member loses its partitions. It may fail.
+ */
 export class SlowHand {
   readonly #random: () => number;
 
@@ -16,7 +20,8 @@ export class SlowHand {
 
   async work(): Promise<void> {
     const chance = this.#random();
-    if (chance < 0.03) await sleep(60 + 60 * this.#random());
+    if (chance < 0.0002) await sleep(HANGS_MS);
+    else if (chance < 0.03) await sleep(60 + 60 * this.#random());
     else if (chance < 0.15) await sleep(5 + 10 * this.#random());
     else if (chance < 0.6) await sleep(1);
   }
