@@ -11,8 +11,8 @@ create table :schema.group_sessions (
   host text not null,
   opened_at timestamptz not null default clock_timestamp(),
   beat_at timestamptz not null default clock_timestamp(),
-  -- Since when no beat came late: whoever was cut off himself cannot say that others were not.
-  unbroken_since timestamptz not null default '-infinity',
+  -- Since when no beat came late: whoever was cut off himself, or is new, cannot say that others were not.
+  unbroken_since timestamptz not null default clock_timestamp(),
   -- The session of the server that the last beat came by; once that is gone, the process is probably too.
   backend_pid int,
   backend_start timestamptz,
@@ -78,7 +78,8 @@ alter table :schema.group_partitions
   add column retargeted_at timestamptz;
 
 -- Partitions on their way from one member to another: almost always none.
-create index group_partitions_moving_idx on :schema.group_partitions (group_id) where owner is distinct from target;
+create index group_partitions_moving_idx on :schema.group_partitions (group_id, owner)
+  where owner is distinct from target;
 create index group_partitions_owner_idx on :schema.group_partitions (owner) where owner is not null;
 
 alter table :schema.committed_offsets
@@ -91,20 +92,17 @@ alter table :schema.committed_offsets
 
 -- Whether a process still takes part: alive; disconnected, its session of the server is gone and it has missed a beat;
 -- timed-out. Nobody is timed out for what was missed while the server was down, or while the observer himself could not
--- beat.
+-- beat. Nor is anybody disconnected for what was missed before the observer's own session of the server began: after a
+-- failover all of them are new. What was noted by a clock that was put back since says nothing.
 create function :schema.session_state(session :schema.group_sessions, observer bigint) returns text
 language sql volatile
 set search_path = pg_catalog, pg_temp
 as $$
   select case
-    when clock_timestamp() > greatest(
-        session.beat_at,
-        pg_postmaster_start_time(),
-        (select own.unbroken_since from :schema.group_sessions as own where own.id = observer)
-      ) + session.timeout_ms * interval '1 millisecond'
-    then 'timed-out'
-    when session.backend_pid is not null
-      and clock_timestamp() > session.beat_at + session.interval_ms * interval '1.5 milliseconds'
+    when session.id = observer then 'alive'
+    when clock_timestamp() > heard.at + session.timeout_ms * interval '1 millisecond' then 'timed-out'
+    when session.backend_pid is not null and observer is not null
+      and clock_timestamp() > greatest(heard.at, own.backend_start) + session.interval_ms * interval '1.5 milliseconds'
       and not exists (
         select from pg_stat_get_activity(session.backend_pid) as backend
         -- Unknown to whoever may not see it: then the time-out alone decides.
@@ -113,6 +111,13 @@ as $$
     then 'disconnected'
     else 'alive'
   end
+  from (values (observer)) as asking(id)
+  left join :schema.group_sessions as own on own.id = asking.id
+  cross join lateral (
+    select max(noted.at) as at
+    from (values (session.beat_at), (pg_postmaster_start_time()), (own.unbroken_since)) as noted(at)
+    where noted.at <= clock_timestamp()
+  ) as heard
 $$;
 
 -- A number that grows with every topic that is deleted and every partition that is added, and with nothing else: whoever

@@ -433,14 +433,10 @@ CREATE OR REPLACE FUNCTION postamt.session_state(session postamt.group_sessions,
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
   select case
-    when clock_timestamp() > greatest(
-        session.beat_at,
-        pg_postmaster_start_time(),
-        (select own.unbroken_since from postamt.group_sessions as own where own.id = observer)
-      ) + session.timeout_ms * interval '1 millisecond'
-    then 'timed-out'
-    when session.backend_pid is not null
-      and clock_timestamp() > session.beat_at + session.interval_ms * interval '1.5 milliseconds'
+    when session.id = observer then 'alive'
+    when clock_timestamp() > heard.at + session.timeout_ms * interval '1 millisecond' then 'timed-out'
+    when session.backend_pid is not null and observer is not null
+      and clock_timestamp() > greatest(heard.at, own.backend_start) + session.interval_ms * interval '1.5 milliseconds'
       and not exists (
         select from pg_stat_get_activity(session.backend_pid) as backend
         -- Unknown to whoever may not see it: then the time-out alone decides.
@@ -449,6 +445,13 @@ AS $function$
     then 'disconnected'
     else 'alive'
   end
+  from (values (observer)) as asking(id)
+  left join postamt.group_sessions as own on own.id = asking.id
+  cross join lateral (
+    select max(noted.at) as at
+    from (values (session.beat_at), (pg_postmaster_start_time()), (own.unbroken_since)) as noted(at)
+    where noted.at <= clock_timestamp()
+  ) as heard
 $function$;
 
 CREATE OR REPLACE FUNCTION postamt.truncate_partition(partition_id integer, upto bigint)
@@ -569,7 +572,7 @@ create table postamt.group_partitions (
   constraint group_partitions_pkey PRIMARY KEY (id)
 );
 
-CREATE INDEX group_partitions_moving_idx ON postamt.group_partitions USING btree (group_id) WHERE (owner IS DISTINCT FROM target);
+CREATE INDEX group_partitions_moving_idx ON postamt.group_partitions USING btree (group_id, owner) WHERE (owner IS DISTINCT FROM target);
 
 CREATE INDEX group_partitions_owner_idx ON postamt.group_partitions USING btree (owner) WHERE (owner IS NOT NULL);
 
@@ -580,7 +583,7 @@ create table postamt.group_sessions (
   host text not null,
   opened_at timestamp with time zone default clock_timestamp() not null,
   beat_at timestamp with time zone default clock_timestamp() not null,
-  unbroken_since timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  unbroken_since timestamp with time zone default clock_timestamp() not null,
   backend_pid integer,
   backend_start timestamp with time zone,
   constraint group_sessions_pkey PRIMARY KEY (id)

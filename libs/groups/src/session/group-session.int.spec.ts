@@ -71,7 +71,8 @@ describe('A session of group members', () => {
     await other.kill();
     await waitFor('its session to be gone', async () => {
       const { rows } = await db.query(
-        `select from postamt.group_sessions as s where postamt.session_state(s, null) = 'disconnected'`,
+        `select from postamt.group_sessions as other, postamt.group_sessions as own
+        where postamt.session_state(other, own.id) = 'disconnected'`,
       );
       return rows.length === 1;
     });

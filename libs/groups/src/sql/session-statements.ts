@@ -29,7 +29,8 @@ export interface FoundGroup {
 /**
  * Says that a process is there, and finds what there is to do: of each group that it has members in, and of groups whose
  * members are gone. No row at all where the session is not known any more. $1 session. Whether it is flushed matters to
- * nobody; a beat that was late says that nobody can be blamed for what he missed before it.
+ * nobody; a beat that was late, or noted by a clock that was put back, says that nobody can be blamed for what he
+ * missed before it.
  */
 export const beatSession = defineStatement<[session: bigint], FoundGroup>({
   name: 'beat_session',
@@ -38,8 +39,9 @@ export const beatSession = defineStatement<[session: bigint], FoundGroup>({
       update ${schema}.group_sessions as session
       set beat_at = clock_timestamp(),
         unbroken_since = case
-          when clock_timestamp() > session.beat_at + session.timeout_ms * interval '0.5 milliseconds'
-          then clock_timestamp() else session.unbroken_since
+          when clock_timestamp() between session.beat_at
+            and session.beat_at + session.timeout_ms * interval '0.5 milliseconds'
+          then session.unbroken_since else clock_timestamp()
         end,
         backend_pid = pg_backend_pid(),
         backend_start = (select backend.backend_start from pg_stat_get_activity(pg_backend_pid()) as backend)
@@ -54,7 +56,8 @@ export const beatSession = defineStatement<[session: bigint], FoundGroup>({
       select session.id, ${schema}.session_state(session, $1) as state
       from beaten cross join ${schema}.group_sessions as session
       where session.id <> $1
-        and session.beat_at < clock_timestamp() - session.interval_ms * interval '1.5 milliseconds'
+        and clock_timestamp() not between session.beat_at
+          and session.beat_at + session.interval_ms * interval '1.5 milliseconds'
     ), bereft as (
       select distinct member.group_id
       from lost join ${schema}.group_members as member on member.session_id = lost.id
@@ -70,8 +73,13 @@ export const beatSession = defineStatement<[session: bigint], FoundGroup>({
       or consumer_group.catalogue <> (select version from catalogue)
       or exists (
         select from ${schema}.group_members as member
-        where member.group_id = consumer_group.id
-          and member.away_since + member.session_timeout_ms * interval '1 millisecond' < clock_timestamp()
+        left join ${schema}.group_sessions as home on home.id = member.session_id
+        where member.group_id = consumer_group.id and home.id is null
+          and coalesce(
+            member.away_since + member.session_timeout_ms * interval '1 millisecond' < clock_timestamp(),
+            -- Its session was ended, and it could not leave.
+            true
+          )
       )
       or exists (
         select from ${schema}.group_partitions as moving
