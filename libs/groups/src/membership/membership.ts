@@ -58,6 +58,9 @@ export class Membership implements SessionMember {
   #owned: readonly OwnedPartition[] = [];
   #revoking: readonly OwnedPartition[] = [];
   #version = 0;
+  /** Of the group, when what this member has was read. */
+  #readAt = -1n;
+  #rejoining: Promise<void> | undefined;
 
   private constructor(db: Database, settings: MembershipSettings) {
     this.#db = db;
@@ -154,12 +157,15 @@ export class Membership implements SessionMember {
 
   /** Gives partitions up. Nothing may run on them any more, and what was to be committed is. */
   async release(partitions: readonly OwnedPartition[]): Promise<void> {
-    const own = partitions.filter(({ member }) => member === this.#number);
+    const number = this.#number;
+    const own = partitions.filter(({ member }) => member === number);
     if (own.length === 0 || this.#state !== 'member') return;
-    const ids = own.map(({ id }) => id);
-    await this.#turn(bind(releasePartitions, [this.#number, ids]));
-    const isGone = ({ id }: OwnedPartition) => ids.includes(id);
-    this.#revoking = this.#revoking.filter((each) => !isGone(each));
+    const ids = new Set(own.map(({ id }) => id));
+    await this.#turn(bind(releasePartitions, [number, [...ids]]));
+    // Meanwhile it may have become another member, which is asked for the same ones.
+    this.#revoking = this.#revoking.filter(
+      ({ id, member }) => member !== number || !ids.has(id),
+    );
     this.#changed();
   }
 
@@ -183,11 +189,8 @@ export class Membership implements SessionMember {
    * @throws PostamtError as {@link Membership.join}; FENCED_INSTANCE_ID where another process has its `groupInstanceId`
    */
   async rejoin(): Promise<void> {
-    await this.#reason;
-    if (this.#state !== 'lost') return;
-    if (this.#lostBecause?.code === 'FENCED_INSTANCE_ID')
-      throw this.#lostBecause;
-    await this.#join();
+    this.#rejoining ??= this.#rejoin();
+    await this.#rejoining;
   }
 
   /**
@@ -198,18 +201,19 @@ export class Membership implements SessionMember {
     if (this.#state !== 'member') return;
     this.#session.exit(this);
     this.lose();
-    await this.#turn(bind(leaveGroup, [this.#number]));
+    await this.#leave();
   }
 
   /** Leaves at once. A static member leaves for a while: its partitions stay its own until its session is timed out. */
   async leave(): Promise<void> {
+    // Else it would become a member after it has left.
+    await this.#rejoining?.catch(() => {});
     const { state } = this;
     if (state === 'left') return;
     this.#session.exit(this);
     this.#set('left');
     try {
-      if (state === 'member')
-        await this.#turn(bind(leaveGroup, [this.#number]));
+      if (state === 'member') await this.#leave();
     } finally {
       await this.#letGo();
     }
@@ -217,6 +221,10 @@ export class Membership implements SessionMember {
 
   /** For the session only. */
   take(rows: readonly MembershipRow[]): void {
+    const { version = -1n } = rows[0] ?? {};
+    // Two readings under way at once may be answered in the other order.
+    if (version < this.#readAt) return;
+    this.#readAt = version;
     const owned: OwnedPartition[] = [];
     const revoking: OwnedPartition[] = [];
     for (const { generation, partition } of rows) {
@@ -243,19 +251,48 @@ export class Membership implements SessionMember {
   }
 
   async #join(): Promise<void> {
+    const before = this.#state;
+    const because = this.#lostBecause;
     await this.#letGo();
     this.#sessionId = await this.#session.hold();
     try {
-      this.#memberId = randomUUID();
-      await this.#insert(this.#sessionId);
-      this.#state = 'member';
-      this.#lostBecause = undefined;
-      await this.#session.enter(this);
+      const session = this.#sessionId;
+      await this.#session.whileChanging(() => this.#enter(session));
     } catch (error) {
       this.#session.exit(this);
+      // Else it would count as a member, for which nobody beats.
+      this.#state = before;
+      this.#lostBecause = because;
       await this.#letGo();
       throw error;
     }
+  }
+
+  async #rejoin(): Promise<void> {
+    try {
+      await this.#reason;
+      if (this.#state !== 'lost') return;
+      if (this.#lostBecause?.code === 'FENCED_INSTANCE_ID')
+        throw this.#lostBecause;
+      await this.#join();
+    } finally {
+      this.#rejoining = undefined;
+    }
+  }
+
+  async #enter(session: bigint): Promise<void> {
+    this.#memberId = randomUUID();
+    await this.#insert(session);
+    this.#state = 'member';
+    this.#lostBecause = undefined;
+    this.#readAt = -1n;
+    await this.#session.enter(this);
+  }
+
+  /** Where it fails, the session finds what is left of it. */
+  async #leave(): Promise<void> {
+    const happening = bind(leaveGroup, [this.#number]);
+    await this.#session.whileChanging(() => this.#turn(happening));
   }
 
   async #letGo(): Promise<void> {

@@ -5,8 +5,8 @@ import type { Database, WakeUpWatch } from '#postgres';
 import { ASSIGNORS } from '../assignors/assignors.js';
 import type { Assignor } from '../assignors/assignor.js';
 import { groupWakeUp } from '../coordinate/group-wake-up.js';
-import { takeTurn } from '../coordinate/turn.js';
 import type { OwnedPartition } from '../owned-partition.js';
+import { DueTurns, type Stray } from './due-turns.js';
 import { OwnedPruning } from './owned-pruning.js';
 import {
   readMemberships,
@@ -42,9 +42,6 @@ const RETRY = { initialMs: 100, maxMs: 5_000 };
 const GATHER_MS = 5;
 /** A connection on which a beat is not answered for so long is thrown away. */
 const BEAT_LIMIT_MS = 5_000;
-/** After so long a turn that could not be finished is tried again. */
-const UNFINISHED_MS = 100;
-
 /**
  * The members of one process that have one pace. It beats for all of them by one statement, which tells it what has
  * changed and what there is to coordinate, and takes the turns that are due. Wake-ups of the groups shorten the wait.
@@ -56,16 +53,19 @@ export class GroupSession {
   readonly #members = new Map<number, SessionMember>();
   readonly #versions = new Map<number, bigint>();
   readonly #pruning: OwnedPruning;
+  readonly #turns: DueTurns;
   #id: Promise<bigint> | undefined;
   #watch: WakeUpWatch | undefined;
   #running: Promise<void> | undefined;
   #failures = 0;
   #holders = 0;
+  #changes = 0;
 
   private constructor(db: Database, pace: SessionPace) {
     this.#db = db;
     this.#pace = pace;
     this.#pruning = new OwnedPruning(db);
+    this.#turns = new DueTurns(db);
   }
 
   /** The session of this database object that has that pace. */
@@ -101,7 +101,21 @@ export class GroupSession {
     this.#running = undefined;
     this.#id = undefined;
     await ended;
+    await this.#turns.settled();
     if (id) await this.#closeRow(id);
+  }
+
+  /**
+   * Runs what makes a member of this session or ends one: meanwhile the database may know of members that the session
+   * does not. Those that it finds at any other time are what an answer that was lost has left behind.
+   */
+  async whileChanging<Result>(change: () => Promise<Result>): Promise<Result> {
+    this.#changes += 1;
+    try {
+      return await change();
+    } finally {
+      this.#changes -= 1;
+    }
   }
 
   /** Assignors that this process can take turns with. */
@@ -176,9 +190,9 @@ export class GroupSession {
   /** Beats once; returns how long to wait before the next time. */
   async #step(): Promise<number> {
     try {
-      const unfinished = await this.#beat();
+      const waitMs = await this.#beat();
       this.#failures = 0;
-      return unfinished ? UNFINISHED_MS : this.#pace.heartbeatIntervalMs;
+      return Math.min(waitMs, this.#pace.heartbeatIntervalMs);
     } catch (err) {
       if (isPostamtError(err, 'CLOSED')) {
         this.#watch = undefined;
@@ -195,8 +209,10 @@ export class GroupSession {
     }
   }
 
-  async #beat(): Promise<boolean> {
-    const id = await this.#known();
+  /** Returns after how long there may be something left to do. */
+  async #beat(): Promise<number> {
+    const session = this.#known();
+    const id = await session;
     const [known, ...groups] = await this.#db.runAside(
       beatSession,
       [id],
@@ -204,30 +220,40 @@ export class GroupSession {
     );
     // The members that there were before the beat: one that enters meanwhile looks by itself.
     if (!known) {
-      this.#id = undefined;
+      if (this.#id === session) this.#id = undefined;
       for (const member of this.#members.values()) this.#lose(member);
-      return false;
+      return Infinity;
     }
-    const unfinished = await this.#takeTurns(id, groups);
+    const leftMs = await this.#takeTurns(id, groups);
     await this.#follow(groups);
     const owned = [...this.#members.values()].flatMap((each) => each.owned);
     await this.#pruning.runWhenDue(owned.map((each) => each.id));
-    return unfinished;
+    return leftMs;
   }
 
   async #takeTurns(
     observer: bigint,
-    groups: readonly FoundGroup[],
-  ): Promise<boolean> {
+    found: readonly FoundGroup[],
+  ): Promise<number> {
     const { assignors } = this;
-    let unfinished = false;
-    for (const { groupId, needsTurn } of groups) {
-      if (!needsTurn) continue;
-      const turn = { groupId, observer, assignors, waits: false };
-      const result = await takeTurn(this.#db, turn);
-      unfinished ||= result?.unfinished ?? false;
-    }
-    return unfinished;
+    const due = found.filter(({ needsTurn }) => needsTurn);
+    const groups = due.map(({ groupId }) => groupId);
+    const request = {
+      observer,
+      assignors,
+      groups,
+      strays: this.#strays(found),
+    };
+    return this.#turns.take(request, this.#pace.heartbeatIntervalMs);
+  }
+
+  #strays(found: readonly FoundGroup[]): Stray[] {
+    if (this.#changes > 0) return [];
+    return found.flatMap(({ groupId, members }) =>
+      members
+        .filter((number) => !this.#members.has(number))
+        .map((number) => ({ groupId, number })),
+    );
   }
 
   /** Members of groups that have changed look what they have now. */
@@ -249,7 +275,11 @@ export class GroupSession {
   async #refresh(members: readonly SessionMember[]): Promise<void> {
     if (members.length === 0) return;
     const numbers = members.map(({ number }) => number);
-    const rows = await this.#db.runAside(readMemberships, [numbers]);
+    const rows = await this.#db.runAside(
+      readMemberships,
+      [numbers],
+      BEAT_LIMIT_MS,
+    );
     const byMember = Map.groupBy(rows, ({ member }) => member);
     for (const member of members) {
       if (this.#members.get(member.number) !== member) continue;

@@ -16,11 +16,19 @@ export type JoiningMember = [
   rebalanceTimeoutMs: number,
 ];
 
-/** Adds a member and begins a generation; the group's row is locked. Returns its number. */
+/**
+ * Adds a member and begins a generation; the group's row is locked. A static member of that name that is there is away
+ * from now on, so that its partitions are asked for until it could be fenced. Returns the new one's number.
+ */
 export const insertMember = defineStatement<JoiningMember, number>({
   name: 'insert_member',
   text: (schema) => `
-    with raised as (update ${schema}.consumer_groups set epoch = epoch + 1 where id = $1)
+    with raised as (
+      update ${schema}.consumer_groups set epoch = epoch + 1, emptied_at = null where id = $1
+    ), replaced as (
+      update ${schema}.group_members set session_id = null, away_since = clock_timestamp()
+      where group_id = $1 and instance_id = $3 and session_id is not null
+    )
     insert into ${schema}.group_members (
       group_id, member_id, instance_id, session_id, client_id, host, topics, pattern, pattern_flags, assignor,
       session_timeout_ms, rebalance_timeout_ms
@@ -58,12 +66,12 @@ export const releasePartitions = defineStatement<
     where id = any ($2::int[]) and owner = $1 and owner is distinct from target`,
 });
 
-/** A member leaves: a static one for a while, another one for good. $1 its number. */
+/** A member leaves, unless it has: a static one for a while, another one for good. $1 its number. */
 export const leaveGroup = defineStatement<[member: number]>({
   name: 'leave_group',
   text: (schema) => `
     update ${schema}.group_members
     set session_id = null,
       away_since = case when instance_id is null then '-infinity' else clock_timestamp() end
-    where id = $1`,
+    where id = $1 and session_id is not null`,
 });

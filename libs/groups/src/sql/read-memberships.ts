@@ -4,6 +4,8 @@ import { defineStatement } from '#postgres';
 export interface MembershipRow {
   readonly member: number;
   readonly generation: number;
+  /** The group's: of two readings the one of the greater version is the later one. */
+  readonly version: bigint;
   readonly partition: {
     readonly id: number;
     readonly partitionId: number;
@@ -22,7 +24,7 @@ export const readMemberships = defineStatement<
 >({
   name: 'read_memberships',
   text: (schema) => `
-    select member.id as member, consumer_group.epoch as generation,
+    select member.id as member, consumer_group.epoch as generation, consumer_group.version,
       joined.id, joined.partition_id, joined.epoch, joined.target is not distinct from joined.owner as stays,
       topic.name as topic, partition.index
     from ${schema}.group_members as member
@@ -35,6 +37,7 @@ export const readMemberships = defineStatement<
   mapRow: (row) => ({
     member: row.member as number,
     generation: row.generation as number,
+    version: BigInt(row.version as string),
     partition:
       row.id === null
         ? null
