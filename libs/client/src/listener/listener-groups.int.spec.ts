@@ -7,6 +7,7 @@ import {
   expect,
   it,
 } from '@jest/globals';
+import type { Database } from '#postgres';
 import { useDatabase, waitFor } from '#testing';
 import { SpawnedProcess } from '../producer/fixtures/spawned-process.js';
 import {
@@ -129,7 +130,10 @@ describe('Listeners of a group', () => {
     const { first: at } = rows[0] as { first: number };
     await db.transaction(async (tx) => {
       await tx.lock('groupPartition', [at]);
-      await bench.append(0, 3, { partition: 0 });
+      await bench.append(0, 1, { partition: 0 });
+      await waitFor('its commit', async () => isLockWaitedFor(db));
+      // These are done while it is under way: their commit comes behind it.
+      await bench.append(1, 2, { partition: 0 });
       await waitFor('the handler', () => seen.length === 3);
       await second.start();
       await waitFor('the move', async () => (await bench.moving()) === 1);
@@ -195,3 +199,12 @@ describe('Listeners of a group', () => {
     expect(first.status.handled).toBe(0);
   });
 });
+
+async function isLockWaitedFor(db: Database): Promise<boolean> {
+  const { rows } = await db.query(
+    `select from pg_locks
+    where locktype = 'advisory' and not granted
+      and database = (select oid from pg_database where datname = current_database())`,
+  );
+  return rows.length > 0;
+}
