@@ -10,6 +10,7 @@ import {
   type LockKeys,
 } from '#postgres';
 import { insertOffsets } from '../sql/insert-offsets.js';
+import { requireCommits } from './check-commits.js';
 import type { OffsetCommit } from './offset-commit.js';
 
 /**
@@ -18,7 +19,8 @@ import type { OffsetCommit } from './offset-commit.js';
  * that has come so far.
  *
  * @throws PostamtError ILLEGAL_GENERATION when a partition is the member's no more, or when another offset is committed
- * than the work started from; the transaction is lost.
+ * than the work started from; the transaction is lost. INVALID_VALUE for a partition that is named twice, and for what is
+ * no offset; NOT_SUPPORTED for more than 1,000 partitions: commit those in several transactions.
  */
 export async function commitOffsets(
   tx: EngineTx,
@@ -32,6 +34,7 @@ export function commitStatements(
   keys: LockKeys,
   commits: readonly OffsetCommit[],
 ): BoundStatement[] {
+  requireCommits(commits);
   const { shared, alone } = commitLocks(keys, commits);
   return [bind(takeSharedAndLocks, [shared, alone]), insertionOf(commits)];
 }
@@ -42,6 +45,7 @@ export async function commitNow(
   commits: readonly OffsetCommit[],
 ): Promise<void> {
   if (commits.length === 0) return;
+  requireCommits(commits);
   await db.fly((basis) => ({
     ...commitLocks(basis, commits),
     statements: [insertionOf(commits)],
@@ -121,5 +125,8 @@ function insertionOf(commits: readonly OffsetCommit[]): BoundStatement {
     commits.map(({ next }) => next),
     commits.map(({ leaderEpoch }) => leaderEpoch ?? null),
     commits.map(({ metadata }) => metadata ?? ''),
+    commits.map(({ partition }) =>
+      'member' in partition ? partition.member : null,
+    ),
   ]);
 }

@@ -3,8 +3,10 @@ import { defineStatement } from '#postgres';
 /**
  * Appends committed offsets. $1 group partition ids · $2 the generations in which their owners got them, -1 = the group
  * has no members · $3 whether to compare · $4 with which committed offset, null = none · $5 the next offsets to read ·
- * $6 leader epochs, null = not known · $7 metadata. The locks of the member, shared, and of the group partitions are
- * held: whoever has lost the partition, or finds another offset than it started from, fails its transaction.
+ * $6 leader epochs, null = not known · $7 metadata · $8 the numbers of the members, null = none. The locks of the
+ * members, shared, and of the group partitions are held: whoever has lost the partition, or finds another offset than it
+ * started from, fails its transaction. The generation does not say it alone: a partition can change hands twice in one
+ * that had to wait for its targets.
  */
 export const insertOffsets = defineStatement<
   [
@@ -15,6 +17,7 @@ export const insertOffsets = defineStatement<
     next: readonly bigint[],
     leaderEpochs: readonly (number | null)[],
     metadata: readonly string[],
+    members: readonly (number | null)[],
   ]
 >({
   name: 'insert_offsets',
@@ -25,7 +28,7 @@ export const insertOffsets = defineStatement<
       case
         when wanted.epoch = -1 and (joined.owner is not null or joined.target is not null)
         then ${schema}.refuse('PA005', 'partition ' || wanted.id || ' of the group belongs to a member, and the commit comes from none')
-        when wanted.epoch <> -1 and (joined.owner is null or joined.epoch <> wanted.epoch)
+        when wanted.epoch <> -1 and (joined.owner is distinct from wanted.member or joined.epoch <> wanted.epoch)
         then ${schema}.refuse('PA005', 'the commit is of generation ' || wanted.epoch || ' of partition ' || wanted.id
           || ' of the group, which has ' || case when joined.owner is null then 'no owner' else 'another owner of generation ' || joined.epoch end
           || ' by now')
@@ -37,8 +40,8 @@ export const insertOffsets = defineStatement<
         else coalesce(last.number, 0) + 1
       end,
       wanted.next, wanted.epoch, wanted.leader_epoch, wanted.metadata
-    from unnest($1::int[], $2::int[], $3::boolean[], $4::bigint[], $5::bigint[], $6::int[], $7::text[])
-      as wanted(id, epoch, compares, previous, next, leader_epoch, metadata)
+    from unnest($1::int[], $2::int[], $3::boolean[], $4::bigint[], $5::bigint[], $6::int[], $7::text[], $8::int[])
+      as wanted(id, epoch, compares, previous, next, leader_epoch, metadata, member)
     left join ${schema}.group_partitions as joined on joined.id = wanted.id
     left join lateral (
       select latest.number, latest.committed_offset from ${schema}.committed_offsets as latest
