@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { SeededNumbers } from '../assignors/fixtures/seeded-numbers.js';
+import type { Assignor } from '../assignors/assignor.js';
 import { GroupInMemory } from './fixtures/group-in-memory.js';
 import type { GroupState } from './group-state.js';
+import { isIdle, isUnconcerned } from './reconcile.js';
 
 describe('reconcile', () => {
   it('gives a partition to its new owner only after the old one has let go', () => {
@@ -96,6 +98,37 @@ describe('reconcile', () => {
     expect(group.state.assignmentEpoch).toBe(group.state.generation);
   });
 
+  it('can give a partition on twice in one generation, so that a commit names its member too', () => {
+    const group = groupOf(1);
+    const first = group.join();
+    group.turn();
+    // Who is to have it next is decided by a process that knows the assignor, in a generation that has begun.
+    const second = group.join({ instanceId: 'two', assignor: 'sticky' });
+    const toSecond = fixed('sticky', group, second);
+    group.turn({ assignors: toSecond });
+    const third = group.join({ assignor: 'sticky' });
+    group.release(first);
+    group.turn({ assignors: new Map() });
+    expect(group.ownedBy(second)).toHaveLength(1);
+    const [{ epoch } = { epoch: 0 }] = group.state.partitions;
+    group.turn({ assignors: fixed('sticky', group, third) });
+    group.release(second);
+    group.turn();
+    expect(group.ownedBy(third)).toHaveLength(1);
+    expect(group.state.partitions).toMatchObject([{ epoch }]);
+  });
+
+  it('tells nobody of topics that do not concern the group', () => {
+    const group = groupOf(2);
+    group.join();
+    group.turn();
+    group.topic('elsewhere', 21, 22);
+    const before = group.state;
+    const plan = group.turn();
+    expect(isIdle(before, plan)).toBe(false);
+    expect(isUnconcerned(before, plan)).toBe(true);
+  });
+
   it('keeps the assignment when an assignor fails or gives an impossible answer', () => {
     const group = groupOf(2);
     const only = group.join();
@@ -145,6 +178,24 @@ function groupOf(partitions: number): GroupInMemory {
   const group = new GroupInMemory();
   group.topic('t', ...Array.from({ length: partitions }, (_, n) => n + 1));
   return group;
+}
+
+/** An assignor of that name that gives a member everything. */
+function fixed(
+  name: string,
+  group: GroupInMemory,
+  number: number,
+): ReadonlyMap<string, Assignor> {
+  const isIt = (member: { number: number }) => member.number === number;
+  const { memberId = '' } = group.state.members.find(isIt) ?? {};
+  const assign: Assignor['assign'] = ({ members, topics }) =>
+    new Map(
+      members.map((each) => [
+        each.memberId,
+        each.memberId === memberId ? [...topics.values()].flat() : [],
+      ]),
+    );
+  return new Map([[name, { name, assign }]]);
 }
 
 /** Everybody gives up what he is asked for, and who is to be fenced is, until nothing moves any more. */

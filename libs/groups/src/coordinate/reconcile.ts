@@ -97,9 +97,15 @@ function isUnfinished(
 /** Whether anything is to be written at all. */
 export function isIdle(state: GroupState, plan: GroupPlan): boolean {
   return (
+    isUnconcerned(state, plan) && state.catalogue === state.currentCatalogue
+  );
+}
+
+/** Whether the group stays as it is, whatever has become of topics: then nobody has to be told. */
+export function isUnconcerned(state: GroupState, plan: GroupPlan): boolean {
+  return (
     plan.generation === state.generation &&
     plan.assignmentEpoch === state.assignmentEpoch &&
-    state.catalogue === state.currentCatalogue &&
     plan.removed.length === 0 &&
     plan.partitions.length === 0
   );

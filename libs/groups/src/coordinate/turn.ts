@@ -1,6 +1,7 @@
 import type { Logger } from '#kernel';
 import {
   bind,
+  MOST_LOCKS,
   type BoundStatement,
   type Database,
   type EngineTx,
@@ -15,13 +16,14 @@ import { readSubscribedTopics } from '../sql/read-subscribed-topics.js';
 import {
   deleteMembers,
   insertGroupPartitions,
+  noteCatalogue,
   updateGroup,
   updateGroupPartitions,
 } from '../sql/write-group.js';
 import type { GroupPlan, PlannedPartition } from './group-plan.js';
 import type { GroupState, MemberState } from './group-state.js';
 import { groupWakeUp } from './group-wake-up.js';
-import { isIdle, reconcile } from './reconcile.js';
+import { isIdle, isUnconcerned, reconcile } from './reconcile.js';
 import { whomToFence } from './whom-to-fence.js';
 
 /** One turn of a group's coordination, by whoever is there. */
@@ -74,11 +76,12 @@ export async function takeTurn(
       const plan = await decide(tx, db.logger, { state, request });
       const written = !isIdle(state, plan);
       if (written) await tx.writeAndCommit(writeStatements(state, plan));
-      return { rows, unfinished: plan.unfinished, written };
+      const told = written && !isUnconcerned(state, plan);
+      return { rows, unfinished: plan.unfinished, told };
     },
     { writer: true, opening, idleTimeoutMs: IDLE_TIMEOUT_MS },
   );
-  if (result && (result.written || happening))
+  if (result && (result.told || happening))
     db.wakeUps.mark([groupWakeUp(groupId)]);
   return result;
 }
@@ -116,7 +119,8 @@ async function fence(
   members: readonly MemberState[],
 ): Promise<ReadonlySet<number>> {
   if (members.length === 0) return new Set();
-  const numbers = members.map(({ number }) => number);
+  // The others are left to the next turn.
+  const numbers = members.slice(0, MOST_LOCKS).map(({ number }) => number);
   const keys = tx.lockKeys('groupMember', numbers);
   const [, rows = []] = await tx.send([
     bind(endTransactions, [keys]),
@@ -135,6 +139,8 @@ async function fence(
 function writeStatements(state: GroupState, plan: GroupPlan): BoundStatement[] {
   const { id, currentCatalogue } = state;
   const { removed, generation, assignmentEpoch, assignor } = plan;
+  if (isUnconcerned(state, plan))
+    return [bind(noteCatalogue, [id, currentCatalogue])];
   const added = plan.partitions.filter((each) => each.id === null);
   const moved = plan.partitions.filter((each) => each.id !== null);
   const statements: BoundStatement[] = [];

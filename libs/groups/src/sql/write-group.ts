@@ -66,3 +66,12 @@ export const updateGroup = defineStatement<
       end
     where consumer_group.id = $1`,
 });
+
+/** Notes that a group was looked at, and nothing concerns it: nobody is told. $1 group id · $2 catalogue. */
+export const noteCatalogue = defineStatement<
+  [groupId: number, catalogue: bigint]
+>({
+  name: 'note_catalogue',
+  text: (schema) =>
+    `update ${schema}.consumer_groups set catalogue = $2 where id = $1`,
+});
