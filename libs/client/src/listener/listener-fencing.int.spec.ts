@@ -17,6 +17,8 @@ import {
   type Options,
 } from './fixtures/group-bench.js';
 
+// Before the database is closed, which waits for what runs.
+afterEach(async () => GroupBench.stopAll());
 const database = useDatabase({ beforeAll, afterEach, afterAll });
 
 describe('A listener that lost its partitions', () => {

@@ -19,6 +19,8 @@ import {
   type Options,
 } from './fixtures/group-bench.js';
 
+// Before the database is closed, which waits for what runs.
+afterEach(async () => GroupBench.stopAll());
 const database = useDatabase({ beforeAll, afterEach, afterAll });
 
 describe('Listeners of a group', () => {

@@ -11,6 +11,8 @@ import { useDatabase, waitFor } from '#testing';
 import { GroupBench, upTo, type Options } from './fixtures/group-bench.js';
 import { Listener } from './listener.js';
 
+// Before the database is closed, which waits for what runs.
+afterEach(async () => GroupBench.stopAll());
 const database = useDatabase({ beforeAll, afterEach, afterAll });
 const BY_KEY = { transactional: false, ordering: 'key' } as const;
 

@@ -10,6 +10,8 @@ import { Catalogue, deleteRecords } from '#log';
 import { useDatabase, waitFor } from '#testing';
 import { GroupBench, upTo } from './fixtures/group-bench.js';
 
+// Before the database is closed, which waits for what runs.
+afterEach(async () => GroupBench.stopAll());
 const database = useDatabase({ beforeAll, afterEach, afterAll });
 const HOUR_MS = 3_600_000;
 const PLAIN = { transactional: false } as const;
