@@ -10,6 +10,7 @@ import type {
   ConsumerRecord,
   TopicPartition,
 } from './consumer-record.js';
+import { behindGiven } from './group/behind-given.js';
 import {
   requireGroup,
   type ConsumerGroup,
@@ -168,15 +169,15 @@ export class Consumer<
   }
 
   /**
-   * Commits where the consumer stands, behind what earlier polls gave, or the offsets that are given: the next ones to
-   * read. It waits, and tries again for a minute where Postgres is out of reach.
+   * Commits where the consumer stands, behind what earlier polls gave (in a loop: behind the record that it works on), or
+   * the offsets that are given: the next ones to read. It waits, and tries again for a minute where Postgres is out of reach.
    *
    * @throws PostamtError ILLEGAL_GENERATION where a partition is not this member's any more (Kafka's
    * CommitFailedException): nothing was committed, and its records go to another member; INVALID_GROUP_ID; INVALID_VALUE
    */
   async commitSync(offsets?: readonly OffsetToCommit[]): Promise<void> {
     const { commits } = this.#group;
-    await commits.sync(offsets ?? commits.consumed());
+    await commits.sync(offsets ?? this.#consumed());
   }
 
   /**
@@ -188,7 +189,7 @@ export class Consumer<
     callback?: CommitCallback,
   ): Promise<readonly OffsetToCommit[]> {
     const { commits } = this.#group;
-    const committing = commits.async(offsets ?? commits.consumed(), callback);
+    const committing = commits.async(offsets ?? this.#consumed(), callback);
     committing.catch(() => {});
     return committing;
   }
@@ -203,17 +204,22 @@ export class Consumer<
    *
    * @example
    * const records = await consumer.poll(1_000);
-   * await kysely.transaction().execute(async (tx) => {
-   *   await consumer.commitIn(tx);
-   *   await tx.insertInto('board')…;
-   * });
+   * try {
+   *   await kysely.transaction().execute(async (tx) => {
+   *     await consumer.commitIn(tx);
+   *     await tx.insertInto('board')…;
+   *   });
+   * } catch (error) {
+   *   // Nothing was committed: they are read again.
+   *   for (const record of records.toReversed()) consumer.seek(record, record.offset);
+   * }
    */
   async commitIn(
     transaction: CallerTransaction,
     offsets?: readonly OffsetToCommit[],
   ): Promise<void> {
     const { commits } = this.#group;
-    await commits.within(transaction, offsets ?? commits.consumed());
+    await commits.within(transaction, offsets ?? this.#consumed());
   }
 
   /** What the group has committed; the partitions need not be assigned. @throws PostamtError INVALID_GROUP_ID */
@@ -259,6 +265,11 @@ export class Consumer<
     const late = (await this.#polling) ?? [];
     this.#giveBack([...this.#unread, ...late]);
     await this.#parts.group?.leave();
+  }
+
+  /** Where the caller stands: behind what earlier polls gave, or the record that a loop works on. */
+  #consumed(): readonly OffsetToCommit[] {
+    return behindGiven(this.#group.commits.consumed(), this.#unread);
   }
 
   /** Records that nobody was given are read again. */

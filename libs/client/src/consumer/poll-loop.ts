@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sleep } from '#kernel';
 import type { Catalogue } from '#log';
 import type { Database } from '#postgres';
@@ -68,7 +69,7 @@ export class PollLoop {
       this.#throwFailure();
       if (problem !== undefined && (left <= 0 || !isPassing(problem)))
         throw problem;
-      if (left <= 0) return [];
+      if (left <= 0) return nextTurn([]);
       await this.#wait(left, problem !== undefined);
     }
   }

@@ -193,4 +193,15 @@ describe('Consumer.poll', () => {
     });
     await strict.close();
   });
+
+  it('lets the rest of the process go on while it is polled without waiting', async () => {
+    const db = database.open();
+    const topic = await rawTopic(db, 1);
+    const consumer = new Consumer(db);
+    consumer.assign([at(topic)]);
+    let isOver = false;
+    setTimeout(() => (isOver = true), 1);
+    while (!isOver) await consumer.poll(0);
+    await consumer.close();
+  });
 });

@@ -48,6 +48,19 @@ describe('Offsets of a consumer', () => {
     await consumer.close();
   });
 
+  it('are, in a loop, those behind the record that it works on, and not the rest of its page', async () => {
+    const db = database.open();
+    const topic = await topicWith(db, ['a', 'b', 'c', 'd']);
+    const consumer = joined(db, topic, NEVER);
+    for await (const record of consumer) {
+      await consumer.commitSync();
+      const next = record.offset + 1n;
+      expect(await committedOf(consumer, topic)).toBe(next);
+      if (next === 3n) break;
+    }
+    await consumer.close();
+  });
+
   it('are committed while a poll waits, once the interval is over', async () => {
     const db = database.open();
     const topic = await topicWith(db, ['a']);
