@@ -199,9 +199,9 @@ describe('Consumer.poll', () => {
     const topic = await rawTopic(db, 1);
     const consumer = new Consumer(db);
     consumer.assign([at(topic)]);
-    let isOver = false;
-    setTimeout(() => (isOver = true), 1);
-    while (!isOver) await consumer.poll(0);
+    const timer = new AbortController();
+    setTimeout(() => timer.abort(), 1);
+    while (!timer.signal.aborted) await consumer.poll(0);
     await consumer.close();
   });
 });
