@@ -109,11 +109,11 @@ async function transactions(observer: Client, name: string): Promise<number> {
 
 function figuresOf(watched: Watched, who: string): Figure[] {
   const { share, connections, transactionsPerMinute } = watched;
-  const what = `${who}: processor time of the whole server and of Node`;
+  const what = `${who}: processor time of server and Node`;
   const most = Math.max(...connections);
   const held = limited({
     name: 'idle',
-    what: `${who}: connections, looked at every ${LOOK_MS} ms`,
+    what: `${who}: connections, median`,
     value: median(connections),
     atMost: PROCESSES,
     show: String,

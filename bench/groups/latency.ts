@@ -12,10 +12,10 @@ import { TimedListener, type TimedListening } from './timed-listener.ts';
 const MOST_MS = 5;
 const RATES = [1, 1_000, 20_000];
 const SECONDS = 8;
-const QUICK_SECONDS = 3;
+const QUICK_SECONDS = 2;
 /** At one record a second, eight would be too few. */
 const SLOW_SECONDS = 30;
-const QUICK_SLOW_SECONDS = 8;
+const QUICK_SLOW_SECONDS = 6;
 /** Not counted: code that runs for the first time, connections that are opened. */
 const WARM_UP_SECONDS = 2;
 

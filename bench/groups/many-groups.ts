@@ -10,7 +10,7 @@ import { ServerTime } from './server-time.ts';
 
 const GROUPS = 2_000;
 const SECONDS = 30;
-const QUICK_SECONDS = 12;
+const QUICK_SECONDS = 7;
 const AT_ONCE = 6;
 /** What joining has left to do. */
 const SETTLE_MS = 6_000;

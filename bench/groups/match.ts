@@ -13,7 +13,7 @@ import { SteadyRecords } from './steady-records.ts';
 const PLAYERS = 6;
 export const PARTITIONS = 24;
 /** Each partition gets a record so often. */
-export const INTERVAL_MS = 40;
+const INTERVAL_MS = 40;
 /** So long before and behind each event nothing else happens. */
 export const WINDOW_MS = 2_000;
 

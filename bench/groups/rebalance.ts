@@ -5,8 +5,6 @@ import { PROTOCOLS } from './eager-assignor.ts';
 import { firstRecordMs, gapsOf, takenOverMs, type Gap } from './gaps.ts';
 import {
   HAPPENINGS,
-  INTERVAL_MS,
-  PARTITIONS,
   playMatch,
   type Episode,
   type Happening,
@@ -48,10 +46,10 @@ export async function rebalance(bench: Bench): Promise<Figure[]> {
 /** The middle one of the partitions: a pause of the world is one of all of them. */
 function pauseBesideBefore({ happening, ours }: Pair): Figure {
   const gaps = ours.map(gapsOf);
-  const count = gaps.map(({ length }) => length).join(', ');
+  const count = median(gaps.map(({ length }) => length));
   return compared({
     name: 'rebalance',
-    what: `one of six members ${happening}: longest gap between two records of a partition that stays (${count} of ${PARTITIONS}, one each ${INTERVAL_MS} ms), median of partitions`,
+    what: `a member ${happening}: longest gap of a partition that stays, median of ${count}`,
     against: 'before, over as long a time',
     measured: {
       ours: gaps.map((each) => middle(each, 'after')),
@@ -65,7 +63,7 @@ function pauseBesideBefore({ happening, ours }: Pair): Figure {
 function pauseBesideEager({ happening, ours, eager }: Pair): Figure {
   return compared({
     name: 'rebalance',
-    what: `the same of the partition with the longest gap, one member ${happening}`,
+    what: `a member ${happening}: longest gap of any partition that stays`,
     against: 'eager (stop-the-world) assignor',
     measured: { ours: ours.map(longestGap), peer: eager.map(longestGap) },
     show: milliseconds,
@@ -79,14 +77,14 @@ function longestGap(episode: Episode): number {
 function timeBesideEager({ happening, ours, eager }: Pair): Figure {
   const [what, timeOf] =
     happening === 'joins'
-      ? ['until the newcomer has handled its first record', firstRecordMs]
+      ? ['until it has handled its first record', firstRecordMs]
       : [
-          'until others have handled a record of each of its partitions',
+          'until others have handled a record of each partition that it had',
           takenOverMs,
         ];
   return compared({
     name: 'rebalance',
-    what: `one member ${happening}: ${what}`,
+    what: `a member ${happening}: ${what}`,
     against: 'eager (stop-the-world) assignor',
     measured: { ours: ours.map(timeOf), peer: eager.map(timeOf) },
     show: milliseconds,
