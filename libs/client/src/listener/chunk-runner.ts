@@ -3,6 +3,7 @@ import { isPostamtError } from '#kernel';
 import type { Database } from '#postgres';
 import type { LogRecord } from '#records';
 import { ChunkFailure } from './chunk-failure.js';
+import { ChunkPace } from './chunk-pace.js';
 import { runInTransaction } from './chunk-transaction.js';
 import { chooseLanes } from './choose-lanes.js';
 import { handleChunk, type Handling } from './handle-chunk.js';
@@ -33,6 +34,7 @@ class TakenBack extends Error {}
 export class ChunkRunner<DB, Key, Value> implements LaneWork {
   readonly #parts: ChunkParts<DB, Key, Value>;
   readonly #slots: HandlerSlots;
+  readonly #pace: ChunkPace;
   /** Chunks whose handler has not ended. */
   #open = 0;
   #served = 0;
@@ -41,6 +43,7 @@ export class ChunkRunner<DB, Key, Value> implements LaneWork {
   constructor(parts: ChunkParts<DB, Key, Value>) {
     this.#parts = parts;
     this.#slots = new HandlerSlots(parts.concurrency);
+    this.#pace = new ChunkPace(parts.maxPollRecords);
   }
 
   /** Starts what can be started now. */
@@ -84,16 +87,22 @@ export class ChunkRunner<DB, Key, Value> implements LaneWork {
   }
 
   async #runChunk(lane: Lane): Promise<void> {
-    const { transactional, maxPollRecords } = this.#parts;
+    const { transactional } = this.#parts;
     const end = once(() => this.#ended());
     try {
-      const records = nextRecords(lane, maxPollRecords);
+      const records = nextRecords(lane, this.#most);
       if (records.length === 0) return;
       if (transactional) await this.#inTransaction(lane, records, end);
       else await this.#thenCommit(lane, records);
     } finally {
       end();
     }
+  }
+
+  /** A batch is what its handler was promised; single records are as many as can be handled in good time. */
+  get #most(): number {
+    const { maxPollRecords, handling } = this.#parts;
+    return handling.batchHandler ? maxPollRecords : this.#pace.records;
   }
 
   #ended(): void {
@@ -112,6 +121,7 @@ export class ChunkRunner<DB, Key, Value> implements LaneWork {
       const takenAt = performance.now();
       try {
         await act();
+        this.#pace.note(records.length, performance.now() - takenAt);
       } finally {
         this.#slots.give(takenAt);
         end();
@@ -126,6 +136,7 @@ export class ChunkRunner<DB, Key, Value> implements LaneWork {
   async #thenCommit(lane: Lane, records: readonly LogRecord[]): Promise<void> {
     const { handling, onDone } = this.#parts;
     let done = 0;
+    const began = performance.now();
     const onHandled = (count: number) => {
       if (lane.state === 'lost') return;
       lane.handled(count - done);
@@ -135,6 +146,7 @@ export class ChunkRunner<DB, Key, Value> implements LaneWork {
     try {
       const chunk = { lane, records, tx: undefined, onHandled };
       await handleChunk(handling, chunk);
+      this.#pace.note(done, performance.now() - began);
     } catch (error) {
       // What stands before the record that failed is out of the way.
       if (done > 0 && error instanceof ChunkFailure)

@@ -1,7 +1,8 @@
+import { performance } from 'node:perf_hooks';
 import type { Tx } from '#postgres';
 import type { LogRecord } from '#records';
 import { ChunkFailure } from './chunk-failure.js';
-import type { Lane } from './lane.js';
+import type { CallClock, Lane } from './lane.js';
 import type { BatchHandler, RecordHandler } from './listener-options.js';
 import {
   ListenerBatch,
@@ -42,8 +43,9 @@ export async function handleChunk<DB, Key, Value>(
   const { lane } = chunk;
   const { giveUp } = lane;
   giveUp.throwIfAborted();
-  const acting = handleAll(handling, chunk);
-  lane.track(acting);
+  const clock = { since: performance.now() };
+  const acting = handleAll(handling, chunk, clock);
+  lane.track(acting, clock);
   await orGivenUp(giveUp, acting);
 }
 
@@ -65,13 +67,14 @@ export async function orGivenUp(
 async function handleAll<DB, Key, Value>(
   handling: Handling<DB, Key, Value>,
   chunk: Chunk<DB>,
+  clock: CallClock,
 ): Promise<void> {
   const { topic, decoder } = handling;
   const { partition } = chunk.lane.partition;
   const place = { topic, partition, tx: chunk.tx, decoder };
   if (handling.batchHandler)
     await handleBatch(handling.batchHandler, handling, chunk, place);
-  else await handleEach(handling, chunk, place);
+  else await handleEach(handling, chunk, place, clock);
 }
 
 /** Nothing is awaited that need not be: a handler that returns no promise costs no turn of the event loop. */
@@ -79,6 +82,7 @@ async function handleEach<DB, Key, Value>(
   { handler, decoder }: Handling<DB, Key, Value>,
   { lane, records, onHandled }: Chunk<DB>,
   place: ChunkPlace<DB, Key>,
+  clock: CallClock,
 ): Promise<void> {
   for (const [at, record] of records.entries()) {
     try {
@@ -86,7 +90,10 @@ async function handleEach<DB, Key, Value>(
       let value = decoder.valueNow(record);
       if (value === UNDECODED) value = await decoder.value(record);
       const returned = handler?.(value, new ListenerRecord(place, record));
-      if (isPromise(returned)) await returned;
+      if (isPromise(returned)) {
+        await returned;
+        clock.since = performance.now();
+      }
     } catch (error) {
       throw new ChunkFailure(at, error);
     }

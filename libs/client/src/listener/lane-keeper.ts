@@ -125,7 +125,7 @@ export class LaneKeeper {
     if (!before) return;
     lane.isHeld = true;
     const returned = before.returned();
-    lane.track(returned, before.runningSince);
+    lane.track(returned, { since: before.runningSince ?? performance.now() });
     void returned.then(() => {
       lane.isHeld = false;
       this.#parts.onOpened([lane]);

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { CommittedOffset, OwnedPartition } from '#groups';
 import type { LogRecord } from '#records';
 import { ReadAhead } from './read-ahead.js';
@@ -19,10 +18,14 @@ export type LaneState = (typeof LANE_STATES)[number];
 /** What a lane's start is looked up by. */
 export type LaneStart = 'committed' | 'reset';
 
+/** Since when a call of the handler is under way, on the clock of `performance.now()`. */
+export interface CallClock {
+  since: number;
+}
+
 /** A call of the handler that is under way, or several in a row. */
 interface Run {
-  /** On the clock of `performance.now()`. */
-  readonly since: number;
+  readonly clock: CallClock;
   readonly returned: Promise<unknown>;
 }
 
@@ -99,8 +102,8 @@ export class Lane {
 
   /** Since when the oldest call of the handler is under way; undefined where none is. */
   get runningSince(): number | undefined {
-    const [oldest] = this.#runs;
-    return oldest?.since;
+    if (this.#runs.size === 0) return undefined;
+    return Math.min(...[...this.#runs].map(({ clock }) => clock.since));
   }
 
   /** Resolves once every call of the handler that is under way has returned, abandoned ones too. */
@@ -108,9 +111,9 @@ export class Lane {
     await Promise.allSettled([...this.#runs].map((run) => run.returned));
   }
 
-  /** Notes a call of the handler that is under way. */
-  track(returned: Promise<unknown>, since = performance.now()): void {
-    const run = { since, returned };
+  /** Notes a call of the handler that is under way, or several in a row that set the clock anew. */
+  track(returned: Promise<unknown>, clock: CallClock): void {
+    const run = { clock, returned };
     this.#runs.add(run);
     const end = () => void this.#runs.delete(run);
     returned.then(end, end);

@@ -7,6 +7,7 @@ import {
   expect,
   it,
 } from '@jest/globals';
+import { CompiledQuery } from 'kysely';
 import type { Database } from '#postgres';
 import { useDatabase, waitFor } from '#testing';
 import {
@@ -114,6 +115,27 @@ describe('A listener that lost its partitions', () => {
     await Promise.all([slow.stop(), other.stop()]);
     expect(await bench.effects()).toEqual(upTo(31));
     expect(await written(bench.db)).toContain('other 0');
+  });
+
+  it('is not, for records that each take long, when all of a chunk takes longer than maxPollIntervalMs', async () => {
+    const bench = await GroupBench.open(database.open(), 1);
+    await bench.append(0, 6);
+    let lost = 0;
+    const slow = bench.listen({
+      maxPollIntervalMs: 400,
+      onPartitionsLost: () => void (lost += 1),
+      handler: async (value, record) => {
+        await record.tx.executeQuery(
+          CompiledQuery.raw('select pg_sleep(0.2)', []),
+        );
+        await write('slow', value, record);
+      },
+    });
+    await slow.start();
+    await waitFor('all', () => slow.status.handled === 6);
+    await slow.stop();
+    expect(lost).toBe(0);
+    expect(await bench.effects()).toEqual(upTo(6));
   });
 
   it('handles nothing twice where another one had its partitions for a while', async () => {
