@@ -27,7 +27,7 @@ function formatState(group: DescribedGroup): string {
   const ages = partitions.flatMap(({ lagMs }) => lagMs ?? []);
   const lag = lags.reduce((sum, each) => sum + each, 0n);
   const oldest = ages.length === 0 ? null : Math.max(...ages);
-  const isKnown = partitions.every(({ error }) => error === undefined);
+  const isKnown = partitions.every(isLagKnown);
   return formatFields([
     ['group', group.name],
     ['state', group.state],
@@ -38,6 +38,12 @@ function formatState(group: DescribedGroup): string {
     ['lag', `${lag}${isKnown ? '' : ' or more'}`],
     ['oldest unread', formatAge(oldest)],
   ]);
+}
+
+/** Where a group has committed nothing it may still have to read everything. */
+function isLagKnown(partition: DescribedGroupPartition): boolean {
+  const { error, lag, logStartOffset, logEndOffset } = partition;
+  return !error && (lag !== null || logStartOffset === logEndOffset);
 }
 
 function formatPartitions(

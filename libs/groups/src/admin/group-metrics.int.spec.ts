@@ -33,7 +33,9 @@ describe('registerGroupMetrics', () => {
     const place = 'group="meters",topic="measured",partition="0"';
     expect(text).toContain(`postamt_group_lag_records{${place}} 0`);
     expect(text).toContain(`postamt_group_lag_seconds{${place}} 0`);
-    expect(text).not.toContain('partition="1"');
+    const other = 'group="meters",topic="measured",partition="1"';
+    expect(text).not.toContain(`postamt_group_lag_records{${other}}`);
+    expect(text).toContain(`postamt_group_uncommitted_records{${other}} 0`);
     expect(text).not.toContain('nobody');
     await member.leave();
   });

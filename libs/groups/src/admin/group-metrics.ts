@@ -32,6 +32,12 @@ const PARTITIONS: readonly PartitionGauge[] = [
     'The age of the oldest record that the group has not read yet; 0 where there is none.',
     ({ lag, lagMs }) => (lag === null ? undefined : (lagMs ?? 0) / 1_000),
   ],
+  [
+    'postamt_group_uncommitted_records',
+    'Records of a partition in which the group has committed nothing, and has no lag therefore.',
+    ({ lag, error, logStartOffset: start, logEndOffset: end }) =>
+      lag !== null || error ? undefined : Number((end ?? 0n) - (start ?? 0n)),
+  ],
 ];
 
 /**
