@@ -1,11 +1,6 @@
-// groups: consumer groups: which member has which partition, and committed offsets, fenced.
+// groups: consumer groups: members, who of them has which partition, and committed offsets, fenced.
 // May import: kernel, postgres, log.
-// Words: group, member, assignment, group partition, committed offset (the next one to read), fenced.
-export {
-  commitOffset,
-  committedOffset,
-  pruneCommittedOffsets,
-} from './committed-offset.js';
+// Words: group, member, session (of a process), turn, generation, owner and target (of a partition), committed offset, fenced.
 export {
   commitIn,
   commitNow,
