@@ -17,8 +17,8 @@ interface Course {
 }
 
 /**
- * The gaps of partitions that have no reason to move: those of members that stay, and under our protocol those that stay
- * with their member. Both times are as long; where a member died, the second one lies around the moment at which others
+ * The gaps of partitions that have no reason to move: those that were and are of members that stay, and under our
+ * protocol those that stay with their member. Both times are as long; where a member died, the second one lies around the moment at which others
  * took over what it had: before, nobody knows.
  */
 export function gapsOf(episode: Episode): Gap[] {
@@ -26,7 +26,7 @@ export function gapsOf(episode: Episode): Gap[] {
   const from =
     happening === 'dies' ? at + takenOverMs(episode) - WINDOW_MS / 2 : at;
   return coursesOf(episode)
-    .filter(({ first }) => first !== player)
+    .filter(({ first, last }) => first !== player && last !== player)
     .filter(({ first, last }) => protocol === 'eager' || first === last)
     .map(({ partition, times }) => ({
       partition,

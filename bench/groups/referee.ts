@@ -3,8 +3,8 @@ import type { Database } from '#postgres';
 import { eagerAssignor, REFEREE } from './eager-assignor.ts';
 import { ownedPartitions } from './group-state.ts';
 
-/** It looks again after so long, should no wake-up come. */
-const LOOK_MS = 1_000;
+/** Wake-ups are hints: it looks again after so long, lest eager be blamed for one that was missed. */
+const LOOK_MS = 50;
 
 /** Stands at the barrier of an eager group: once nobody has anything any more, it has everything assigned anew. */
 export class Referee {
