@@ -78,8 +78,7 @@ alter table :schema.group_partitions
   add column retargeted_at timestamptz;
 
 -- Partitions on their way from one member to another: almost always none.
-create index group_partitions_moving_idx on :schema.group_partitions (group_id, owner)
-  where owner is distinct from target;
+create index group_partitions_moving_idx on :schema.group_partitions (group_id) where owner is distinct from target;
 create index group_partitions_owner_idx on :schema.group_partitions (owner) where owner is not null;
 
 alter table :schema.committed_offsets

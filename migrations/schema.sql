@@ -572,7 +572,7 @@ create table postamt.group_partitions (
   constraint group_partitions_pkey PRIMARY KEY (id)
 );
 
-CREATE INDEX group_partitions_moving_idx ON postamt.group_partitions USING btree (group_id, owner) WHERE (owner IS DISTINCT FROM target);
+CREATE INDEX group_partitions_moving_idx ON postamt.group_partitions USING btree (group_id) WHERE (owner IS DISTINCT FROM target);
 
 CREATE INDEX group_partitions_owner_idx ON postamt.group_partitions USING btree (owner) WHERE (owner IS NOT NULL);
 

@@ -83,17 +83,21 @@ function keptTargets(
   { heirs }: MembershipChanges,
   subscriptions: Subscriptions,
 ): Targets {
-  const subscribed = new Map<number, ReadonlySet<number>>();
+  // By topic: hundreds of members times thousands of partitions are millions.
+  const subscribed = new Map<number, ReadonlySet<SubscribedTopic>>();
   for (const [member, topics] of subscriptions)
-    subscribed.set(
-      member,
-      new Set(topics.flatMap(({ partitionIds }) => partitionIds)),
-    );
+    subscribed.set(member, new Set(topics));
+  const topicOf = new Map<number, SubscribedTopic>();
+  for (const topic of state.topics)
+    for (const partitionId of topic.partitionIds)
+      topicOf.set(partitionId, topic);
   const kept = new Map<number, number>();
   for (const { partitionId, target } of state.partitions) {
     if (target === null) continue;
     const member = heirs.get(target) ?? target;
-    if (subscribed.get(member)?.has(partitionId)) kept.set(partitionId, member);
+    const topic = topicOf.get(partitionId);
+    if (topic && subscribed.get(member)?.has(topic))
+      kept.set(partitionId, member);
   }
   return kept;
 }
@@ -111,12 +115,12 @@ function hasChanged(
     return true;
   if (changes.removed.length > 0) return true;
   if (state.catalogue === state.currentCatalogue) return false;
-  const wanted = new Set(
-    [...subscriptions.values()].flatMap((topics) =>
-      topics.flatMap(({ partitionIds }) => partitionIds),
-    ),
+  const topics = new Set([...subscriptions.values()].flat());
+  const count = [...topics].reduce(
+    (n, each) => n + each.partitionIds.length,
+    0,
   );
-  return wanted.size !== kept.size;
+  return count !== kept.size;
 }
 
 /** The assignor that most members ask for; undefined where this process does not know it. */

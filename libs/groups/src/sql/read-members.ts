@@ -23,17 +23,23 @@ export const readMembers = defineStatement<
         when session.id is null or state.name = 'timed-out' then 'gone'
         -- A static member may be on its way back.
         when state.name = 'disconnected' and member.instance_id is null then 'gone'
-        when exists (
-          select from ${schema}.group_partitions as moving
-          where moving.group_id = $1 and moving.owner is distinct from moving.target and moving.owner = member.id
-            and moving.retargeted_at + member.rebalance_timeout_ms * interval '1 millisecond' < clock_timestamp()
+        -- Found for all members at once: for each of hundreds the planner may read all partitions.
+        when member.id in (
+          select moving.owner
+          from ${schema}.group_partitions as moving
+          join ${schema}.group_members as asked on asked.id = moving.owner
+          where moving.group_id = $1 and moving.owner is distinct from moving.target
+            and moving.retargeted_at + asked.rebalance_timeout_ms * interval '1 millisecond' < clock_timestamp()
         ) then 'overdue'
         else 'here'
       end as condition
     from ${schema}.group_members as member
     left join ${schema}.group_sessions as session on session.id = member.session_id
+    -- Almost all have beaten in time: they are not judged.
     left join lateral (
-      select ${schema}.session_state(session, $2::bigint) as name where session.id is not null
+      select ${schema}.session_state(session, $2::bigint) as name
+      where clock_timestamp() not between session.beat_at
+        and session.beat_at + session.interval_ms * interval '1.5 milliseconds'
     ) as state on true
     where member.group_id = $1
     order by member.id`,
