@@ -77,11 +77,20 @@ describe('A turn', () => {
     const { db, topic } = await open('replaced', 1);
     const given = { group: topic, topics: [topic], groupInstanceId: 'one' };
     const member = await Membership.join(db, given);
-    const joining = [
-      ...[member.groupId, 'another', 'one', 0n, 'test', 'test', [topic]],
-      ...[null, '', 'sticky', 45_000, 45_000],
-    ] as never;
-    await db.run(insertMember, joining);
+    await db.run(insertMember, [
+      member.groupId,
+      'another',
+      'one',
+      0n,
+      'test',
+      'test',
+      [topic],
+      null,
+      '',
+      'sticky',
+      45_000,
+      45_000,
+    ]);
     const { rows } = await db.query(
       'select member_id from postamt.group_members where session_id is null',
     );

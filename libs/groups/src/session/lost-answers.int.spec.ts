@@ -173,17 +173,17 @@ async function lastBeat(db: Database): Promise<Date> {
 
 /** The next transaction commits, and the connection is lost before anybody hears of it. */
 function loseNextAnswer(db: Database): void {
-  const transaction = db.transaction;
+  const transaction = db.transaction.bind(db);
   db.transaction = async (...given) => {
     db.transaction = transaction;
-    await transaction.apply(db, given as never);
+    await transaction(...given);
     throw new PostamtError('OUTCOME_UNKNOWN', 'the connection was lost');
   };
 }
 
 /** The server is out of reach for the next transaction. */
 function refuseNext(db: Database): void {
-  const transaction = db.transaction;
+  const transaction = db.transaction.bind(db);
   db.transaction = async () => {
     db.transaction = transaction;
     throw new PostamtError('POSTGRES_UNAVAILABLE', 'the server is gone');
