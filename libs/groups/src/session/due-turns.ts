@@ -1,4 +1,4 @@
-import { backoffMs, sleep } from '#kernel';
+import { backoffMs, isPostamtError, sleep } from '#kernel';
 import { bind, type BoundStatement, type Database } from '#postgres';
 import type { Assignor } from '../assignors/assignor.js';
 import { takeTurn } from '../coordinate/turn.js';
@@ -42,10 +42,16 @@ export class DueTurns {
    * @returns after how many milliseconds there may be something left to do; Infinity = nothing
    */
   async take(request: DueRequest, limitMs: number): Promise<number> {
+    const isOwn = this.#underWay === undefined;
+    if (isOwn && request.groups.length + request.strays.length === 0) {
+      this.#rounds = 0;
+      return Infinity;
+    }
     const round = (this.#underWay ??= this.#begin(request));
     const ended = new AbortController();
     const limit = sleep(limitMs, ended.signal).then(() => true);
-    const isLeft = await Promise.race([round, limit]);
+    // What is due beside a round that was under way comes next.
+    const isLeft = (await Promise.race([round, limit])) || !isOwn;
     ended.abort();
     this.#rounds = isLeft ? this.#rounds + 1 : 0;
     return isLeft ? backoffMs(RETRY, this.#rounds) : Infinity;
@@ -88,6 +94,7 @@ export class DueTurns {
       const result = await takeTurn(this.#db, turn);
       return result?.unfinished ?? false;
     } catch (err) {
+      if (isPostamtError(err, 'CLOSED')) return false;
       this.#db.logger.warn({ err, groupId }, 'the turn of a group failed');
       return true;
     }

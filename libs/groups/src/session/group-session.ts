@@ -224,8 +224,9 @@ export class GroupSession {
       for (const member of this.#members.values()) this.#lose(member);
       return Infinity;
     }
-    const leftMs = await this.#takeTurns(id, groups);
+    // First: a turn may take long, and what it changes is heard of by itself.
     await this.#follow(groups);
+    const leftMs = await this.#takeTurns(id, groups);
     const owned = [...this.#members.values()].flatMap((each) => each.owned);
     await this.#pruning.runWhenDue(owned.map((each) => each.id));
     return leftMs;

@@ -5,6 +5,8 @@ import { pruneSuperseded } from '../maintenance/sql/prune-superseded.js';
 const INTERVAL_MS = 30_000;
 /** So many on the connection that listens; where there are more, the rest go by another one. */
 const MOST_ASIDE = 2_000;
+/** A connection on which it is not answered for so long is thrown away: beats go by it. */
+const LIMIT_MS = 5_000;
 const MOST_AT_ONCE = 10_000;
 const MOST_PARTITIONS = 1_000;
 
@@ -37,7 +39,11 @@ export class OwnedPruning {
     for (let isAside = true; ; isAside = false) {
       const floors = ids.map((id) => (this.#upTo.get(id) ?? -1n) + 1n);
       const pruned = isAside
-        ? await this.#db.runAside(pruneSuperseded, [ids, floors, most])
+        ? await this.#db.runAside(
+            pruneSuperseded,
+            [ids, floors, most],
+            LIMIT_MS,
+          )
         : await this.#db.write(pruneSuperseded, [ids, floors, most]);
       for (const { id, upTo } of pruned) this.#upTo.set(id, upTo);
       const count = pruned.reduce((sum, each) => sum + each.count, 0);
