@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PostamtError } from '#kernel';
 import type { AvroSchema } from './avro-schema.js';
+import { BytesReader } from './bytes-reader.js';
 import type { InferAvro, InferAvroInput } from './infer-avro.js';
 import {
   type Mismatch,
@@ -41,7 +42,7 @@ export class AvroCodec<Value = unknown, Input = Value> {
   readonly #parsed: ParsedSchema;
   readonly #check: ValueCheck;
   readonly #writer: PayloadWriter;
-  readonly #reader: PayloadReader;
+  readonly #reader: Pick<PayloadReader, 'read'>;
 
   /**
    * Throws INVALID_SCHEMA, with the path, for what Avro does not allow and for a union whose branches no value can tell
@@ -57,10 +58,11 @@ export class AvroCodec<Value = unknown, Input = Value> {
     const { type, node } = this.#parsed;
     this.#check = new ValueCheckCompiler().compile(node);
     this.#writer = new PayloadWriter(type);
-    this.#reader = new PayloadReader({
+    const reader = new PayloadReader({
       type,
       check: compilePayloadCheck(node),
     });
+    this.#reader = node.kind === 'bytes' ? new BytesReader(reader) : reader;
   }
 
   /** The codec of a literal, with its types inferred. */

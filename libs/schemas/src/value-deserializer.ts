@@ -20,6 +20,9 @@ export class ValueDeserializer<Key, Value> {
   readonly #topic: TopicDefinition<Key, Value>;
   readonly #context: { readonly topic: string };
   readonly #decoders = new Map<number, PayloadDecoder<Value>>();
+  /** Almost always the next record's too. */
+  #lastId: number | undefined;
+  #last: PayloadDecoder<Value> | undefined;
 
   constructor(topic: TopicDefinition<Key, Value>) {
     this.#topic = topic;
@@ -38,9 +41,16 @@ export class ValueDeserializer<Key, Value> {
    */
   deserialize(bytes: Buffer, lookup: SchemaLookup): Value {
     const schemaId = readSchemaId(bytes);
-    const decode =
-      this.#decoders.get(schemaId) ?? this.#learn(schemaId, lookup(schemaId));
-    return decode(bytes, WIRE_PREFIX_BYTES, this.#context);
+    if (schemaId !== this.#lastId) {
+      this.#last =
+        this.#decoders.get(schemaId) ?? this.#learn(schemaId, lookup(schemaId));
+      this.#lastId = schemaId;
+    }
+    return (this.#last as PayloadDecoder<Value>)(
+      bytes,
+      WIRE_PREFIX_BYTES,
+      this.#context,
+    );
   }
 
   /** A record's key; null stays null. */
