@@ -96,6 +96,7 @@ export {
   type AssignablePartition,
   type AssignmentRequest,
   type Assignor,
+  assignorOf,
   byMemberOrder,
   type DeletedGroup,
   type DeletedOffset,

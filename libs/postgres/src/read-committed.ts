@@ -9,7 +9,7 @@ export function readCommitted(
   query: QueryConfig,
 ): (client: ClientBase) => Promise<QueryResult<RawRow>> {
   return async (client) => {
-    await client.query('begin isolation level read committed');
+    await client.query('begin isolation level read committed read write');
     const result = await client.query<RawRow>(query);
     await client.query('commit');
     return result;

@@ -7,7 +7,8 @@ import type { RawRow } from './statement.js';
  * For the session, since a statement alone cannot say it, and by SQL, since poolers refuse it at start-up. Only where
  * the session is this connection's own: through a pooler others would inherit it.
  */
-const SETTLE = `select set_config('default_transaction_isolation', 'read committed', false)
+const SETTLE = `select set_config('default_transaction_isolation', 'read committed', false),
+  set_config('default_transaction_read_only', 'off', false)
   where pg_backend_pid() = $1`;
 /** pg's own limit, which the client has for pg-listen's questions, is not that of a statement here; 0 would not undo it. */
 const NO_QUERY_TIMEOUT = { query_timeout: 2 ** 31 - 1 };

@@ -22,6 +22,8 @@ export interface CommitterParts {
  * second need not have them committed one by one.
  */
 const PACE_MS = 5;
+/** A transaction takes at most 1,000 locks. */
+const MOST_AT_ONCE = 400;
 
 /** What goes along in a flight, as the lane was then. */
 interface Leaving {
@@ -67,7 +69,8 @@ export class OffsetCommitter {
       const lanes = [...this.#waiting].filter(isUncommitted);
       this.#waiting.clear();
       const began = performance.now();
-      await this.#commit(lanes.map(leaving));
+      for (let at = 0; at < lanes.length; at += MOST_AT_ONCE)
+        await this.#commit(lanes.slice(at, at + MOST_AT_ONCE).map(leaving));
       if (this.#parts.giveUp.aborted) break;
       await this.#pause(began + PACE_MS - performance.now());
     }
