@@ -168,6 +168,26 @@ describe('A membership', () => {
     await member.leave();
   });
 
+  it('is made where transactions are serializable and read only by default', async () => {
+    const { db: admin, options } = await open('strict', 2);
+    const setDefaults = async (how: string) =>
+      admin.transaction((tx) =>
+        tx.query(
+          `do $$ begin
+            execute format('alter database %I ${how} default_transaction_isolation${how === 'set' ? " = ''serializable''" : ''}', current_database());
+            execute format('alter database %I ${how} default_transaction_read_only${how === 'set' ? ' = on' : ''}', current_database());
+          end $$`,
+        ),
+      );
+    await setDefaults('set');
+    const db = database.open();
+    const first = await Membership.join(db, { ...options, ...BRISK });
+    const second = await Membership.join(db, { ...options, ...BRISK });
+    await handOver(first, second, 1);
+    await Promise.all([first.leave(), second.leave()]);
+    await setDefaults('reset');
+  });
+
   it('takes fifty members that join at once, and gives each partition one owner', async () => {
     const { db, options } = await open('crowd', 100);
     const members = await Promise.all(
