@@ -24,7 +24,6 @@ export type {
   RebalanceListener,
   SubscribeOptions,
 } from './consumer/group/subscription.js';
-export type { AutoOffsetReset } from './consumer/offset-reset.js';
 export { replay, type ReplayOptions } from './consumer/replay/replay.js';
 export type {
   ReplayBounds,
@@ -51,11 +50,6 @@ export {
   type PartitionsHandler,
   type RecordHandler,
 } from './listener/listener-options.js';
-export {
-  OFFSET_RESETS,
-  type OffsetReset,
-  type ResetByDuration,
-} from './listener/offset-reset.js';
 export type { BatchContext, RecordContext } from './listener/record-context.js';
 export { RecordDecoder } from './listener/record-decoder.js';
 export {
@@ -83,4 +77,10 @@ export {
   readProgress,
   type PartitionProgress,
 } from './progress/group-progress.js';
+export {
+  OFFSET_RESETS,
+  type AutoOffsetReset,
+  type OffsetReset,
+  type ResetByDuration,
+} from './progress/offset-reset.js';
 export { freezeGroup, keepOffsets, type GroupOffsets } from '#groups';

@@ -1,19 +1,18 @@
 import { PostamtError } from '#kernel';
-import type { OffsetAt } from '#log';
 import {
   partitionKey,
   topicNameOf,
   type TopicPartition,
 } from './consumer-record.js';
-import { PartitionTrack } from './partition-track.js';
+import { PartitionTrack, type PositionReset } from './partition-track.js';
 
 /** The partitions of a consumer. Who was given records last stands last. */
 export class Assignment {
   readonly #tracks = new Map<string, PartitionTrack>();
-  readonly #start: () => OffsetAt | undefined;
+  readonly #start: PositionReset | undefined;
 
   /** @param start where a partition begins that nothing else says it of; undefined = to be found out */
-  constructor(start: () => OffsetAt | undefined) {
+  constructor(start: PositionReset | undefined) {
     this.#start = start;
   }
 
@@ -69,8 +68,7 @@ export class Assignment {
       topicNameOf(partition),
       partition.partition,
     );
-    const start = this.#start();
-    if (start !== undefined) track.seekTo(start);
+    if (this.#start !== undefined) track.seekTo(this.#start);
     return track;
   }
 }

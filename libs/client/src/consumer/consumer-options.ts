@@ -1,15 +1,13 @@
 import { PostamtError } from '#kernel';
 import {
+  requireReset,
+  type AutoOffsetReset,
+} from '../progress/offset-reset.js';
+import {
   groupSettings,
   type GroupOptions,
   type GroupSettings,
 } from './group/group-options.js';
-import {
-  requireReset,
-  resetTarget,
-  type AutoOffsetReset,
-  type ResetTarget,
-} from './offset-reset.js';
 
 /** How a consumer reads. Names and defaults are Kafka's where nothing else is said. */
 export interface ConsumerOptions extends GroupOptions {
@@ -39,10 +37,8 @@ export interface ConsumerOptions extends GroupOptions {
 
 /** How a consumer reads, with nothing left out. */
 export type ConsumerSettings = Required<
-  Omit<ConsumerOptions, keyof GroupOptions | 'autoOffsetReset'>
+  Omit<ConsumerOptions, keyof GroupOptions>
 > & {
-  /** What `autoOffsetReset` means at the time at which this is read. */
-  readonly autoOffsetReset: ResetTarget;
   /** Undefined for a consumer without a group. */
   readonly group: GroupSettings | undefined;
 };
@@ -78,13 +74,7 @@ export function consumerSettings(options: ConsumerOptions): ConsumerSettings {
   for (const name of COUNTS) requireCount(name, settings[name]);
   requireReset(given.autoOffsetReset);
   requireOneOf('onCorrupt', settings.onCorrupt, CORRUPT_CHOICES);
-  return {
-    ...settings,
-    get autoOffsetReset() {
-      return resetTarget(given.autoOffsetReset);
-    },
-    group: groupSettings(options),
-  };
+  return { ...settings, group: groupSettings(options) };
 }
 
 function requireCount(name: string, value: number): void {

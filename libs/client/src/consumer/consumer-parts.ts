@@ -17,7 +17,7 @@ export function consumerParts(db: Database, options: ConsumerOptions) {
   const settings = consumerSettings(options);
   const catalogue = new Catalogue(db);
   const reader = new RecordReader(db);
-  const assignment = new Assignment(() => startOf(settings));
+  const assignment = new Assignment(startOf(settings));
   const partitions =
     settings.group && new GroupPartitions(db, catalogue, settings.group.group);
   const starts = new StartPositions({ db, catalogue, settings, partitions });

@@ -2,7 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { backoffMs, PostamtError } from '#kernel';
 import { listOffsets, type Catalogue, type OffsetAt } from '#log';
 import type { Database } from '#postgres';
-import type { PartitionTrack } from './partition-track.js';
+import { timeBefore } from '../progress/offset-reset.js';
+import type { PartitionTrack, PositionReset } from './partition-track.js';
 
 const RETRY = { initialMs: 100, maxMs: 30_000 };
 
@@ -22,12 +23,8 @@ export async function lookUpPositions(
     ({ position, notBefore }) => position === undefined && notBefore <= now,
   );
   for (const track of due) if (track.reset === undefined) failUnset(track);
-  const wanted = due.filter(({ reset }) => reset !== undefined);
-  if (wanted.length === 0) return;
-  const asked = wanted.map((track) => ({
-    track,
-    at: track.reset as OffsetAt,
-  }));
+  const asked = await askedFor(db, due);
+  if (asked.length === 0) return;
   const listed = await listOffsets(
     db,
     catalogue,
@@ -38,9 +35,9 @@ export async function lookUpPositions(
     })),
   );
   const late: PartitionTrack[] = [];
-  for (const [n, { track, at }] of asked.entries()) {
+  for (const [n, { track, reset }] of asked.entries()) {
     // Set elsewhere meanwhile.
-    if (track.reset !== at) continue;
+    if (track.reset !== reset) continue;
     const { offset = -1n, error } = listed[n] ?? {};
     if (error) track.fail(error, retryAt(track));
     else if (offset >= 0n) track.seek(offset);
@@ -49,6 +46,24 @@ export async function lookUpPositions(
   // No record is as late as the time that was asked for.
   for (const track of late) track.seekTo('latest');
   if (late.length > 0) await lookUpPositions(db, catalogue, late);
+}
+
+/** What is to be looked up for those of which something says where they begin. */
+async function askedFor(db: Database, tracks: readonly PartitionTrack[]) {
+  const times = new Map<PositionReset, OffsetAt>();
+  const asked: { track: PartitionTrack; reset: PositionReset; at: OffsetAt }[] =
+    [];
+  for (const track of tracks) {
+    const { reset } = track;
+    if (reset === undefined) continue;
+    const at =
+      typeof reset === 'object'
+        ? (times.get(reset) ?? (await timeBefore(db, reset)))
+        : reset;
+    times.set(reset, at);
+    asked.push({ track, reset, at });
+  }
+  return asked;
 }
 
 function failUnset(track: PartitionTrack): void {

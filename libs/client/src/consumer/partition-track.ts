@@ -1,11 +1,15 @@
 import { isPostamtError, PostamtError } from '#kernel';
 import type { FetchedBatch, FetchedPartition, OffsetAt } from '#log';
 import { decodeRecordBatch, type LogRecord } from '#records';
+import type { ResetByDuration } from '../progress/offset-reset.js';
 
 /** A record with the leader epoch of its batch. */
 export interface TrackedRecord extends LogRecord {
   readonly leaderEpoch: number;
 }
+
+/** By what a position is looked up, when it is wanted. */
+export type PositionReset = OffsetAt | ResetByDuration;
 
 /** One assigned partition of a consumer: where it stands, and what was read ahead. */
 export class PartitionTrack {
@@ -13,7 +17,7 @@ export class PartitionTrack {
   readonly partition: number;
   isPaused = false;
   /** Where to look the position up; undefined where it is known. */
-  reset: OffsetAt | undefined;
+  reset: PositionReset | undefined;
   /** Not to be fetched before, on the clock of `performance.now()`. */
   notBefore = 0;
   /** Failures in a row. */
@@ -62,7 +66,7 @@ export class PartitionTrack {
   }
 
   /** Goes on where a look-up will say. */
-  seekTo(reset: OffsetAt): void {
+  seekTo(reset: PositionReset): void {
     this.#forget();
     this.reset = reset;
     this.#position = undefined;

@@ -2,18 +2,10 @@ import { PostamtError } from '#kernel';
 import type { Assignor } from '#groups';
 import type { TopicDefinition } from '#schemas';
 import {
-  isOffsetReset,
-  OFFSET_RESETS,
-  type OffsetReset,
-  type ResetByDuration,
-} from './offset-reset.js';
+  requireReset,
+  type AutoOffsetReset,
+} from '../progress/offset-reset.js';
 import type { BatchContext, RecordContext } from './record-context.js';
-
-export {
-  OFFSET_RESETS,
-  type OffsetReset,
-  type ResetByDuration,
-} from './offset-reset.js';
 
 /** Handles one record. When it throws, the record is handled again, after a growing wait. Null = a tombstone. */
 export type RecordHandler<DB, Key, Value> = (
@@ -89,7 +81,7 @@ export interface ListenerBase<Key, Value> extends ListenerMembership {
    */
   readonly ordering?: Ordering;
   /** `earliest` by default, since what was published before a listener first ran is meant for it too. */
-  readonly autoOffsetReset?: OffsetReset | ResetByDuration;
+  readonly autoOffsetReset?: AutoOffsetReset;
   /**
    * The most records in one transaction or batch; 500 by default (`max.poll.records`). With `ordering: 'key'` so many
    * of a partition may be beyond the first that is not done.
@@ -167,12 +159,7 @@ export function listenerSettings<DB, Key, Value>(
   const settings = { ...DEFAULTS, ...options };
   for (const name of COUNTS) requireCount(name, settings[name]);
   requireChoice('ordering', settings.ordering, ORDERINGS);
-  if (!isOffsetReset(settings.autoOffsetReset))
-    throw wrong(
-      'autoOffsetReset',
-      settings.autoOffsetReset,
-      `${OFFSET_RESETS.join(', ')} or { durationMs }`,
-    );
+  requireReset(settings.autoOffsetReset);
   if (settings.ordering === 'key') requireKeyOrdering(settings);
   return settings;
 }

@@ -2,19 +2,15 @@ import { PostamtError } from '#kernel';
 import { committedOffsets, type CommittedOffset } from '#groups';
 import { listOffsets, type Catalogue, type OffsetAt } from '#log';
 import type { Database } from '#postgres';
+import { resetTarget, type AutoOffsetReset } from '../progress/offset-reset.js';
 import type { Lane } from './lane.js';
-import {
-  resetTarget,
-  type OffsetReset,
-  type ResetByDuration,
-} from './offset-reset.js';
 
 /** What lanes are started with. */
 export interface LaneStarting {
   readonly db: Database;
   readonly catalogue: Catalogue;
   readonly group: string;
-  readonly autoOffsetReset: OffsetReset | ResetByDuration;
+  readonly autoOffsetReset: AutoOffsetReset;
 }
 
 /** A lane that has no start yet, since something is wrong with its partition. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { isOffsetReset } from './offset-reset.js';
+import { requireReset, type AutoOffsetReset } from './offset-reset.js';
 
-describe('isOffsetReset', () => {
+describe('requireReset', () => {
   it.each(['earliest', 'latest', 'none', { durationMs: 0 }])(
     'takes %j',
     (value) => {
-      expect(isOffsetReset(value)).toBe(true);
+      expect(requireReset(value as AutoOffsetReset)).toBeUndefined();
     },
   );
 
@@ -18,6 +18,8 @@ describe('isOffsetReset', () => {
     { durationMs: -1 },
     { durationMs: 0.5 },
   ])('refuses %j', (value) => {
-    expect(isOffsetReset(value)).toBe(false);
+    expect(() => requireReset(value as AutoOffsetReset)).toThrow(
+      `autoOffsetReset is ${JSON.stringify(value)}`,
+    );
   });
 });
