@@ -84,6 +84,29 @@ describe('Where a listener begins', () => {
     expect(seen).toEqual([0, 1, 5, 6, 7]);
     expect(await bench.committed()).toEqual([8n]);
   });
+
+  it('stays where it was at the first time, though nothing was handled before it was away', async () => {
+    const bench = await GroupBench.open(database.open(), 2);
+    await bench.append(0, 3, { partition: 0 });
+    const seen: number[] = [];
+    const again = () =>
+      bench.listen({
+        ...PLAIN,
+        autoOffsetReset: 'latest',
+        handler: (value) => void seen.push(value?.n ?? -1),
+      });
+    const first = again();
+    await first.start();
+    await first.stop();
+    expect(await bench.committed()).toEqual([3n, 0n]);
+    await bench.append(3, 2, { partition: 0 });
+    await bench.append(5, 2, { partition: 1 });
+    const second = again();
+    await second.start();
+    await waitFor('the four', () => second.status.handled === 4);
+    await second.stop();
+    expect(seen.toSorted((a, b) => a - b)).toEqual([3, 4, 5, 6]);
+  });
 });
 
 describe('What a listener tells of its partitions', () => {

@@ -1,7 +1,12 @@
-import { PostamtError } from '#kernel';
-import { committedOffsets, type CommittedOffset } from '#groups';
+import { isPostamtError, PostamtError } from '#kernel';
+import {
+  commitNow,
+  committedOffsets,
+  type CommittedOffset,
+  type OffsetCommit,
+} from '#groups';
 import { listOffsets, type Catalogue, type OffsetAt } from '#log';
-import type { Database } from '#postgres';
+import { MOST_LOCKS, type Database } from '#postgres';
 import { resetTarget, type AutoOffsetReset } from '../progress/offset-reset.js';
 import type { Lane } from './lane.js';
 
@@ -46,32 +51,93 @@ export async function startLanes(
   return resetLanes(starting, unset, { target, committed });
 }
 
+/** Where lanes go, and what their group has committed. */
+interface Reset {
+  readonly target: OffsetAt;
+  readonly committed: ReadonlyMap<number, CommittedOffset>;
+}
+
+/** Where a lane is to begin. */
+interface LaneStart {
+  readonly lane: Lane;
+  readonly offset: bigint;
+}
+
 async function resetLanes(
-  { db, catalogue }: LaneStarting,
+  { db, catalogue }: Pick<LaneStarting, 'db' | 'catalogue'>,
   lanes: readonly Lane[],
-  given: {
-    readonly target: OffsetAt;
-    readonly committed: ReadonlyMap<number, CommittedOffset>;
-  },
+  reset: Reset,
 ): Promise<LaneFault[]> {
   const faults: LaneFault[] = [];
   const late: Lane[] = [];
-  const listed = await listOffsets(db, catalogue, lanes.map(requestAt(given)));
+  const starts: LaneStart[] = [];
+  const listed = await listOffsets(db, catalogue, lanes.map(requestAt(reset)));
   for (const [n, lane] of lanes.entries()) {
     const { offset = -1n, error } = listed[n] ?? {};
-    if (lane.state !== 'starting') continue;
     if (error) faults.push({ lane, error });
     else if (offset < 0n) late.push(lane);
-    else lane.begin(given.committed.get(lane.partition.id), offset);
+    else starts.push({ lane, offset });
   }
+  faults.push(...(await beginAt(db, starts, reset)));
   if (late.length === 0) return faults;
   // No record is as late as that.
-  const rest = { ...given, target: 'latest' as const };
-  const more = await resetLanes({ db, catalogue } as LaneStarting, late, rest);
+  const rest = { ...reset, target: 'latest' as const };
+  const more = await resetLanes({ db, catalogue }, late, rest);
   return [...faults, ...more];
 }
 
-function requestAt({ target }: { readonly target: OffsetAt }) {
+/**
+ * Whoever begins elsewhere than at the log's start has that committed first: looked up anew, after a restart or a
+ * rebalance, it would be somewhere else, and what came meanwhile would be passed over.
+ */
+async function beginAt(
+  db: Database,
+  starts: readonly LaneStart[],
+  { target, committed }: Reset,
+): Promise<LaneFault[]> {
+  const foundOf = ({ lane }: LaneStart) => committed.get(lane.partition.id);
+  const commits = new Map<Lane, OffsetCommit>();
+  for (const start of starts) {
+    const { lane, offset: next } = start;
+    const previous = foundOf(start)?.offset ?? null;
+    const { partition } = lane;
+    if (target !== 'earliest' && previous !== next)
+      commits.set(lane, { partition, previous, next });
+  }
+  const faults = await commitStarts(db, commits);
+  const refused = new Set(faults.map(({ lane }) => lane));
+  for (const start of starts) {
+    const { lane, offset } = start;
+    if (lane.state !== 'starting' || refused.has(lane)) continue;
+    lane.begin(foundOf(start), offset);
+    if (commits.has(lane)) lane.committed = offset;
+  }
+  return faults;
+}
+
+/** Returns the lanes of those that were refused together: one of them is somebody else's by now, and will be known to be. */
+async function commitStarts(
+  db: Database,
+  commits: ReadonlyMap<Lane, OffsetCommit>,
+): Promise<LaneFault[]> {
+  const faults: LaneFault[] = [];
+  const all = [...commits];
+  for (let at = 0; at < all.length; at += MOST_LOCKS) {
+    const some = all.slice(at, at + MOST_LOCKS);
+    try {
+      await commitNow(
+        db,
+        some.map(([, commit]) => commit),
+      );
+    } catch (error) {
+      if (!isPostamtError(error, 'ILLEGAL_GENERATION')) throw error;
+      faults.push(...some.map(([lane]) => ({ lane, error })));
+    }
+  }
+  return faults;
+}
+
+function requestAt({ target }: Reset) {
   return ({ partition: { topic, partition } }: Lane) => ({
     topic,
     partition,
