@@ -40,6 +40,5 @@ export async function runInTransaction<DB, Key, Value>(
     },
   );
   lane.handled(records.length);
-  lane.committed = next;
-  lane.uncommitted = 0;
+  lane.settle(next, lane.handledCount);
 }

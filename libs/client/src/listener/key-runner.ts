@@ -5,7 +5,7 @@ import { handleChunk, type Handling } from './handle-chunk.js';
 import { KeyWindow, type KeyedRecord } from './key-window.js';
 import type { Lane } from './lane.js';
 import type { LaneWork, WorkParts } from './lane-work.js';
-import { retryMs } from './listener-log.js';
+import { retryMs, textOf } from './listener-log.js';
 import type { ReadAhead } from './read-ahead.js';
 
 export interface KeyParts<DB, Key, Value> extends WorkParts {
@@ -128,7 +128,7 @@ export class KeyRunner<DB, Key, Value> implements LaneWork {
     const waitMs = retryMs(entry.failures);
     window.fail(entry, performance.now() + waitMs);
     const cause = error instanceof ChunkFailure ? error.cause : error;
-    lane.error = String(cause);
+    lane.error = textOf(cause);
     this.#log(lane, cause, entry.failures);
     this.#pumpIn(waitMs);
   }

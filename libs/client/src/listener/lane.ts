@@ -1,5 +1,6 @@
 import type { CommittedOffset, OwnedPartition } from '#groups';
 import type { LogRecord } from '#records';
+import { textOf } from './listener-log.js';
 import { ReadAhead } from './read-ahead.js';
 
 /**
@@ -39,8 +40,6 @@ export class Lane {
   committed: bigint | null = null;
   /** The next offset to be handled: everything before it is done. */
   done = 0n;
-  /** How many records were handled whose offset is not committed. */
-  uncommitted = 0;
   /** The leader epoch of the last record that is done. */
   leaderEpoch: number | undefined;
   ahead: ReadAhead;
@@ -65,6 +64,8 @@ export class Lane {
   readonly #givingUp = new AbortController();
   readonly #runs = new Set<Run>();
   #limit = Number.POSITIVE_INFINITY;
+  #passed = 0;
+  #settled = 0;
 
   constructor(partition: OwnedPartition) {
     this.partition = partition;
@@ -132,7 +133,7 @@ export class Lane {
   /** The same, where what is committed stays. */
   seek(position: bigint): void {
     this.done = position;
-    this.uncommitted = 0;
+    this.#settled = this.#passed;
     this.ahead = new ReadAhead(this.name, position, this.leaderEpoch);
     this.startAt = undefined;
     if (this.state === 'starting') this.state = 'working';
@@ -140,10 +141,10 @@ export class Lane {
 
   /** The log has what was read up to there only. What was handled behind it goes with it. */
   goBack(divergingOffset: bigint): void {
-    const { uncommitted } = this;
+    const settled = this.#settled;
     this.leaderEpoch = undefined;
     this.seek(divergingOffset < this.done ? divergingOffset : this.done);
-    this.uncommitted = uncommitted;
+    this.#settled = settled;
   }
 
   /** Looks up anew where it begins. */
@@ -174,7 +175,25 @@ export class Lane {
     this.leaderEpoch = this.ahead.leaderEpochAt(count) ?? this.leaderEpoch;
     this.ahead.advance(count);
     this.done = next;
-    this.uncommitted += count;
+    this.#passed += count;
+  }
+
+  /** How many records were handled since it was opened. */
+  get handledCount(): number {
+    return this.#passed;
+  }
+
+  /** How many of them are not committed. */
+  get uncommitted(): number {
+    return this.#passed - this.#settled;
+  }
+
+  /** `next` is committed, and with it all that was handled when there were so many; returns how many were not before. */
+  settle(next: bigint, handledCount: number): number {
+    this.committed = next;
+    const news = Math.max(0, handledCount - this.#settled);
+    this.#settled += news;
+    return news;
   }
 
   /** Something went well again. */
@@ -187,13 +206,13 @@ export class Lane {
   /** Handling failed at the record `at` of the chunk: those before it go alone next, or it alone. */
   failed(at: number, error: unknown): void {
     this.failures += 1;
-    this.error = String(error);
+    this.error = textOf(error);
     this.#limit = Math.max(1, at);
   }
 
   readFailed(error: unknown): void {
     this.readFailures += 1;
-    this.readError = String(error);
+    this.readError = textOf(error);
   }
 
   readRecovered(): void {

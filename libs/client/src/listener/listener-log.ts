@@ -21,6 +21,15 @@ export class ListenerLog {
   }
 }
 
+/** What was thrown, in words: it may be anything, also what cannot be made a string. */
+export function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return 'something was thrown that cannot be shown';
+  }
+}
+
 /** How long to wait after so many failures in a row, in milliseconds. */
 export function retryMs(failures: number): number {
   return backoffMs(RETRY, failures);

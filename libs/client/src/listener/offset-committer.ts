@@ -29,7 +29,8 @@ const MOST_AT_ONCE = 400;
 interface Leaving {
   readonly lane: Lane;
   readonly commit: OffsetCommit & { readonly next: bigint };
-  readonly records: number;
+  /** How many records of it were handled. */
+  readonly handledCount: number;
 }
 
 /**
@@ -100,10 +101,8 @@ export class OffsetCommitter {
     }
   }
 
-  #landed({ lane, commit, records }: Leaving): void {
-    lane.committed = commit.next;
-    lane.uncommitted -= records;
-    this.#parts.onCommitted(records);
+  #landed({ lane, commit, handledCount }: Leaving): void {
+    this.#parts.onCommitted(lane.settle(commit.next, handledCount));
   }
 
   /** A flight that was refused is flown again for each lane alone: it was for one of them. */
@@ -129,10 +128,10 @@ function isUncommitted({ state, done, committed, uncommitted }: Lane): boolean {
 }
 
 function leaving(lane: Lane): Leaving {
-  const { partition, done, leaderEpoch, uncommitted } = lane;
+  const { partition, done, leaderEpoch, handledCount } = lane;
   return {
     lane,
     commit: { partition, next: done, leaderEpoch },
-    records: uncommitted,
+    handledCount,
   };
 }
