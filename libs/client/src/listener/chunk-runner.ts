@@ -128,6 +128,7 @@ export class ChunkRunner<DB, Key, Value> implements LaneWork {
       }
     };
     const transactions = { db, handling, idleTimeoutMs, inTurn };
+    await learnSchemas(handling, records);
     await runInTransaction(transactions, lane, records);
     onHandled(records.length);
   }
@@ -182,6 +183,25 @@ function nextRecords(lane: Lane, most: number): readonly LogRecord[] {
     return lane.chunk(most);
   } catch (error) {
     throw new ChunkFailure(0, error);
+  }
+}
+
+/**
+ * Transactions may hold all connections: one that looked a schema up would wait for another one to end, and those for it.
+ *
+ * @throws ChunkFailure where there is no such schema
+ */
+async function learnSchemas<DB, Key, Value>(
+  { decoder }: Handling<DB, Key, Value>,
+  records: readonly LogRecord[],
+): Promise<void> {
+  for (const [at, record] of records.entries()) {
+    try {
+      const learning = decoder.learn(record);
+      if (learning) await learning;
+    } catch (error) {
+      throw new ChunkFailure(at, error);
+    }
   }
 }
 

@@ -33,6 +33,15 @@ export class RecordDecoder<Key, Value> {
     return records;
   }
 
+  /** Reads the schema that the record was written with; undefined where it is known, and there is nothing to wait for. */
+  learn({ value }: Pick<LogRecord, 'value'>): Promise<unknown> | undefined {
+    const unknown =
+      value === null ? undefined : this.#deserializer.needs(value);
+    return unknown === undefined
+      ? undefined
+      : this.#schemas.schemaText(unknown);
+  }
+
   key(record: Pick<LogRecord, 'key'>): Key | null {
     return this.#deserializer.deserializeKey(record.key);
   }
