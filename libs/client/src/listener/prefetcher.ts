@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { isPostamtError, sleep, type PostamtError } from '#kernel';
+import { isPostamtError, PostamtError, sleep } from '#kernel';
 import {
   fetch,
   partitionWakeUp,
@@ -67,8 +67,11 @@ export class Prefetcher {
     this.#running ??= this.#run(this.#watch);
   }
 
+  /** Listens no more for the partitions of these lanes, but for those that came back as other lanes. */
   unwatch(lanes: readonly Lane[]): void {
-    this.#watch?.remove(lanes.map(keyOf));
+    const gone = new Set(lanes.map(keyOf));
+    for (const lane of this.#parts.lanes) gone.delete(keyOf(lane));
+    this.#watch?.remove(gone);
   }
 
   /** The lane has less than before. */
@@ -155,6 +158,7 @@ export class Prefetcher {
   /** What was fetched for a lane that has begun elsewhere meanwhile is thrown away. */
   #land(lane: Lane, ahead: ReadAhead, fetched: FetchedPartition): void {
     if (lane.ahead !== ahead) return;
+    if (this.#isAnother(lane)) return this.#failed(lane, fetched, gone(lane));
     if (fetched.error) return this.#failed(lane, fetched, fetched.error);
     lane.readRecovered();
     ahead.fill(fetched);
@@ -164,6 +168,13 @@ export class Prefetcher {
       ahead.mayHaveMore = true;
       lane.readNotBefore = performance.now() + REPLICATION_POLL_MS;
     }
+  }
+
+  /** A topic that was deleted and made anew has the name of the old one, and nothing of what it had. */
+  #isAnother({ partition }: Lane): boolean {
+    const topic = this.#parts.catalogue.known(partition.topic);
+    const there = topic?.partitions[partition.partition];
+    return there !== undefined && there.id !== partition.partitionId;
   }
 
   #failed(
@@ -193,6 +204,13 @@ export class Prefetcher {
         catalogue.clear();
     }
   }
+}
+
+function gone({ name }: Lane): PostamtError {
+  return new PostamtError(
+    'UNKNOWN_TOPIC_OR_PARTITION',
+    `${name} was deleted; what bears its name now is another partition, which the group gives out anew`,
+  );
 }
 
 function requestFor({ ahead, partition }: Lane, maxBytes: number) {
