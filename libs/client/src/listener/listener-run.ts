@@ -44,6 +44,7 @@ export class ListenerRun<DB, Key, Value> {
   readonly #clock: NodeJS.Timeout;
   #unhear: () => void;
   #handled = 0;
+  #ended: Promise<void> | undefined;
 
   constructor(parts: RunParts<DB, Key, Value>) {
     this.#parts = parts;
@@ -90,17 +91,23 @@ export class ListenerRun<DB, Key, Value> {
       .sort((a, b) => a - b);
   }
 
+  /** Who calls it again waits for the same end, which comes by the earliest deadline. */
   async stop(deadlineMs: number): Promise<void> {
     const deadline = setTimeout(() => this.#giveUp(), deadlineMs);
-    this.#stopping.abort();
-    this.#unhear();
-    clearInterval(this.#clock);
+    this.#ended ??= this.#end();
     try {
-      await this.#orGivenUp(this.#finish());
-      await this.#leave();
+      await this.#ended;
     } finally {
       clearTimeout(deadline);
     }
+  }
+
+  async #end(): Promise<void> {
+    this.#stopping.abort();
+    this.#unhear();
+    clearInterval(this.#clock);
+    await this.#orGivenUp(this.#finish());
+    await this.#leave();
   }
 
   /** What runs is finished and committed. */

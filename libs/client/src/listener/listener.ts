@@ -61,12 +61,13 @@ export class Listener<DB = unknown, Key = unknown, Value = unknown> {
    */
   async start(): Promise<void> {
     if (this.#stopped) return;
-    this.#starting ??= this.#join();
+    const starting = (this.#starting ??= this.#join());
     try {
-      const run = await this.#starting;
+      const run = await starting;
       await run.begun();
     } catch (error) {
-      this.#starting = undefined;
+      // Unless somebody has tried again already.
+      if (this.#starting === starting) this.#starting = undefined;
       throw error;
     }
   }
