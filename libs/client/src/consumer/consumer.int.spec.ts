@@ -159,6 +159,22 @@ describe('Consumer', () => {
     });
   });
 
+  it('stands where it was sought to, also where a loop is left then', async () => {
+    const db = database.open();
+    const topic = await rawTopic(db);
+    await put(db, topic, ['a', 'b', 'c', 'd']);
+    await consuming(db, topic, async (consumer) => {
+      for await (const record of consumer) {
+        if (record.offset === 1n) {
+          consumer.seek(at(topic), 3n);
+          break;
+        }
+      }
+      expect(await consumer.position(at(topic))).toBe(3n);
+      expect(values(await consumer.poll(LONG_MS))).toEqual(['d']);
+    });
+  });
+
   it('is woken out of a poll, and closed in the middle of one', async () => {
     const db = database.open();
     const topic = await rawTopic(db);

@@ -22,6 +22,7 @@ import type {
   OffsetToCommit,
 } from './group/offset-to-commit.js';
 import { subscriptionOf, type SubscribeOptions } from './group/subscription.js';
+import { UnreadPage } from './unread-page.js';
 
 /** How long `close` may take (`close` of Kafka's consumer). */
 const CLOSE_MS = 30_000;
@@ -49,8 +50,8 @@ export class Consumer<
   /** Watches nothing: it keeps the listening connection between two fetches. */
   #watch: WakeUpWatch | undefined;
   #polling: Promise<ConsumerRecord[]> | undefined;
-  /** What a loop over the consumer was not given yet, or works on. */
-  #unread: readonly ConsumerRecord[] = [];
+  /** What a loop over the consumer goes through. */
+  #page: UnreadPage | undefined;
   #closing: Promise<void> | undefined;
 
   /** @throws PostamtError INVALID_CONFIG naming the option; INVALID_GROUP_ID */
@@ -64,7 +65,7 @@ export class Consumer<
   /**
    * Reads these partitions from now on and no others. One that was assigned before stays where it is; a new one begins
    * where its group has committed, if it has one, else where `autoOffsetReset` says, unless it is set elsewhere before
-   * the next `poll`.
+   * the next `poll`. With auto-commit, what earlier polls gave is committed now.
    *
    * @throws PostamtError NOT_SUPPORTED while it is subscribed
    */
@@ -74,6 +75,7 @@ export class Consumer<
     if (group?.isSubscribed) throw bothWays();
     for (const { topic } of partitions)
       if (typeof topic !== 'string') reader.define(topic);
+    if (group) group.commits.auto.soon(this.#consumed());
     assignment.set(partitions);
   }
 
@@ -107,6 +109,7 @@ export class Consumer<
   async unsubscribe(): Promise<void> {
     this.#parts.state.assertOpen();
     this.#assertIdle();
+    this.#giveBack(this.#page?.unread ?? []);
     await this.#parts.group?.leave();
     this.#parts.assignment.set([]);
   }
@@ -150,20 +153,20 @@ export class Consumer<
    * record that it was given; where the consumer is closed in its midst, before that one.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<ConsumerRecord<Key, Value>> {
-    const { settings, state } = this.#parts;
+    const { settings, state, assignment } = this.#parts;
     while (!state.isClosing) {
       const records = await this.poll(settings.fetchMaxWaitMs);
-      let given = 0;
+      const page = new UnreadPage(records, assignment);
+      this.#page = page;
       try {
-        for (const record of records) {
-          if (state.isClosing) return;
-          this.#unread = records.slice(given);
-          given += 1;
+        for (;;) {
+          const record = state.isClosing ? undefined : page.next();
+          if (!record) break;
           yield record;
         }
       } finally {
-        this.#unread = [];
-        if (!state.isClosing) this.#giveBack(records.slice(given));
+        this.#page = undefined;
+        if (!state.isClosing) this.#giveBack(page.unread);
       }
     }
   }
@@ -237,12 +240,17 @@ export class Consumer<
   /**
    * Ends a poll that is under way, commits what earlier polls gave (with auto-commit), gives the partitions back and
    * leaves the group at once; a static member stays in it until its session is over. The database stays open. Idempotent.
+   * Called by a callback of {@link Consumer.subscribe}, for which the poll waits, it returns at once, and does so behind it.
    *
    * @throws what a callback of {@link Consumer.subscribe} throws
    */
   async close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(options.timeoutMs ?? CLOSE_MS);
-    await this.#closing;
+    const closing = (this.#closing ??= this.#close(
+      options.timeoutMs ?? CLOSE_MS,
+    ));
+    if (!this.#parts.group?.isCallingBack) return closing;
+    // Whoever closes it again is told.
+    closing.catch(() => {});
   }
 
   async #close(timeoutMs: number): Promise<void> {
@@ -263,13 +271,14 @@ export class Consumer<
   /** What the poll that is under way gives, and what a loop works on, was not handled yet: it is not committed. */
   async #leave(): Promise<void> {
     const late = (await this.#polling) ?? [];
-    this.#giveBack([...this.#unread, ...late]);
+    this.#giveBack([...(this.#page?.unhandled ?? []), ...late]);
     await this.#parts.group?.leave();
   }
 
   /** Where the caller stands: behind what earlier polls gave, or the record that a loop works on. */
   #consumed(): readonly OffsetToCommit[] {
-    return behindGiven(this.#group.commits.consumed(), this.#unread);
+    const { commits } = this.#group;
+    return behindGiven(commits.consumed(), this.#page?.unhandled ?? []);
   }
 
   /** Records that nobody was given are read again. */

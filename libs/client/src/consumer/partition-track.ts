@@ -22,6 +22,8 @@ export class PartitionTrack {
   notBefore = 0;
   /** Failures in a row. */
   failures = 0;
+  /** How often it was set elsewhere. */
+  seeks = 0;
   /** The failure that was thrown already; it is not thrown again while it stays. */
   #reported: string | undefined;
   #failure: PostamtError | undefined;
@@ -125,6 +127,7 @@ export class PartitionTrack {
 
   #forget(): void {
     this.#recover();
+    this.seeks += 1;
     this.#failure = undefined;
     this.#lastEpoch = undefined;
     this.#batches = [];

@@ -62,6 +62,11 @@ export class AutoCommit {
     if (news.length > 0) void this.#begin(news);
   }
 
+  /** Begins a commit of what earlier polls gave, due or not: it is not known for much longer. */
+  soon(consumed: readonly OffsetToCommit[]): void {
+    void this.now(consumed);
+  }
+
   /** Commits what earlier polls gave and waits for it; a failure is told to the log only, as in Kafka. */
   async now(consumed: readonly OffsetToCommit[]): Promise<void> {
     const news = this.isOn ? this.news(consumed) : [];

@@ -99,6 +99,31 @@ describe('Rebalancing a consumer', () => {
     await consumer.close();
   });
 
+  it.each(['onPartitionsAssigned', 'onPartitionsRevoked'] as const)(
+    'is closed by %s, behind the poll that waits for it',
+    async (name) => {
+      const db = database.open();
+      const topic = await rawTopic(db);
+      const consumer = new Consumer(db, { group: topic });
+      const called: string[] = [];
+      consumer.subscribe([topic], {
+        [name]: async () => {
+          await consumer.close();
+          called.push(name);
+        },
+      });
+      while (consumer.assignment.length === 0 && called.length === 0)
+        await consumer.poll(50);
+      await consumer.close();
+      expect(called).toEqual([name]);
+      const { rows } = await db.query(
+        'select 1 from postamt.group_members where group_id = (select id from postamt.consumer_groups where name = $1)',
+        [topic],
+      );
+      expect(rows).toHaveLength(0);
+    },
+  );
+
   it('does not disturb what stays: paused and sought it remains', async () => {
     const db = database.open();
     const topic = await rawTopic(db, 4);

@@ -209,6 +209,49 @@ describe('Offsets of a consumer', () => {
     await Promise.all([again.close(), member.close()]);
   });
 
+  it('are committed where other partitions are assigned instead', async () => {
+    const db = database.open();
+    const topic = await topicWith(db, ['a', 'b']);
+    const consumer = new Consumer(db, {
+      ...NEVER,
+      group: topic,
+      autoOffsetReset: 'earliest',
+    });
+    consumer.assign([at(topic)]);
+    await read(consumer, 2);
+    consumer.assign([]);
+    await waitFor('it to be committed', async () => {
+      return (await committedOf(consumer, topic)) === 2n;
+    });
+    await consumer.close();
+  });
+
+  it('are, where a loop gives its partitions back, those behind the record that it works on', async () => {
+    const db = database.open();
+    const topic = await topicWith(db, ['a', 'b', 'c', 'd']);
+    const consumer = joined(db, topic, NEVER);
+    for await (const record of consumer) {
+      if (record.offset < 1n) continue;
+      await consumer.unsubscribe();
+      break;
+    }
+    expect(await committedOf(consumer, topic)).toBe(2n);
+    await consumer.close();
+  });
+
+  it('are, in a loop that has sought elsewhere, those that it has sought', async () => {
+    const db = database.open();
+    const topic = await topicWith(db, ['a', 'b', 'c', 'd']);
+    const consumer = joined(db, topic, NEVER);
+    for await (const record of consumer) {
+      consumer.seek(record, 3n);
+      await consumer.commitSync();
+      break;
+    }
+    expect(await committedOf(consumer, topic)).toBe(3n);
+    await consumer.close();
+  });
+
   it('are missing: it begins where autoOffsetReset says, or says that it cannot', async () => {
     const db = database.open();
     const topic = await topicWith(db, []);

@@ -64,6 +64,11 @@ export class ConsumerGroup {
     return this.#link.subscription !== undefined;
   }
 
+  /** Whether who asks is a callback of the user's, for which a poll waits. */
+  get isCallingBack(): boolean {
+    return this.#rebalancer.isCallingBack;
+  }
+
   get metadata(): ConsumerGroupMetadata {
     const { group, groupInstanceId } = this.#parts.group;
     const membership = this.#link.membership;

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   committedOffsets,
   type Membership,
@@ -27,11 +28,18 @@ export class Rebalancer {
   /** Who is told. */
   listener: RebalanceListener = {};
   readonly #failures: unknown[] = [];
+  /** What runs in a callback, as long as that has not returned. */
+  readonly #calling = new AsyncLocalStorage<{ isOver: boolean }>();
   /** Up to which change of which membership everything is done. */
   #applied: { membership: Membership; version: number } | undefined;
 
   constructor(parts: RebalanceParts) {
     this.#parts = parts;
+  }
+
+  /** Whether who asks runs in a callback. */
+  get isCallingBack(): boolean {
+    return this.#calling.getStore()?.isOver === false;
   }
 
   /**
@@ -110,11 +118,16 @@ export class Rebalancer {
     callback: keyof RebalanceListener,
     partitions: readonly OwnedPartition[],
   ): Promise<void> {
+    const call = { isOver: false };
+    const places = partitions.map(placeOf);
     try {
-      await this.listener[callback]?.(partitions.map(placeOf));
+      await this.#calling.run(call, async () =>
+        this.listener[callback]?.(places),
+      );
     } catch (error) {
       this.#failures.push(error);
     }
+    call.isOver = true;
   }
 }
 
