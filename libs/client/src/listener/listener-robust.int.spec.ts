@@ -7,6 +7,7 @@ import {
   expect,
   it,
 } from '@jest/globals';
+import { PostamtError } from '#kernel';
 import { deleteTopic } from '#log';
 import type { Database } from '#postgres';
 import { openTopic } from '#schemas';
@@ -90,6 +91,25 @@ describe('A listener', () => {
     await stops;
   });
 
+  it.each([true, false])(
+    'finds out what became of a COMMIT that nobody answered (committed: %s)',
+    async (isCommitted) => {
+      const own = database.open();
+      const bench = await GroupBench.open(database.open(), 1);
+      await bench.append(0, 5);
+      const lost = loseAnswer(own, isCommitted);
+      const listener = bench.listen(
+        { handler: writeDown, maxPollRecords: 2 },
+        own,
+      );
+      await listener.start();
+      await waitFor('all', async () => (await bench.committed())[0] === 5n);
+      await listener.stop();
+      expect(lost.answers).toBe(1);
+      expect(await bench.effects()).toEqual(upTo(5));
+    },
+  );
+
   it('reads nothing of a topic that was made anew under the name of the one it was given', async () => {
     const bench = await GroupBench.open(database.open(), 1);
     const own = database.open();
@@ -108,6 +128,28 @@ describe('A listener', () => {
     expect(await bench.effects()).toEqual(upTo(9));
   });
 });
+
+/** Nobody hears what became of the first transaction of a chunk. */
+function loseAnswer(db: Database, isCommitted: boolean) {
+  const lost = { answers: 0 };
+  const transaction = db.transaction.bind(db);
+  const unanswered = () => {
+    lost.answers += 1;
+    return new PostamtError('OUTCOME_UNKNOWN', 'the answer was lost');
+  };
+  const losing: typeof transaction = async (body, options) => {
+    if (lost.answers > 0 || options?.writer) return transaction(body, options);
+    const result = await transaction(async (tx: Parameters<typeof body>[0]) => {
+      const made = await body(tx);
+      if (!isCommitted) throw unanswered();
+      return made;
+    }, options);
+    if (lost.answers === 0) throw unanswered();
+    return result;
+  };
+  db.transaction = losing;
+  return lost;
+}
 
 /** Whether anybody waits for a lock of this database. */
 async function isWaiting(db: Database): Promise<boolean> {
