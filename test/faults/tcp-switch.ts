@@ -14,6 +14,7 @@ export class TcpSwitch {
   readonly #listener = createServer((client) => this.#connect(client));
   readonly #lines = new Set<Line>();
   #target: number;
+  #isCut = false;
 
   private constructor(target: number) {
     this.#target = target;
@@ -44,11 +45,18 @@ export class TcpSwitch {
   /** Drops whatever servers answer on the lines that stand now; the returned function breaks these lines. */
   cutAnswers(): () => void {
     const cut = [...this.#lines];
-    for (const { client, server } of cut) {
-      server.unpipe(client);
-      server.on('data', () => {});
-    }
+    cut.forEach(deafen);
     return () => cut.forEach(hangUp);
+  }
+
+  /** The same, on lines that are made later too, until the returned function is called. */
+  cutAllAnswers(): () => void {
+    this.#isCut = true;
+    this.#lines.forEach(deafen);
+    return () => {
+      this.#isCut = false;
+      this.#lines.forEach(hangUp);
+    };
   }
 
   async close(): Promise<void> {
@@ -63,7 +71,8 @@ export class TcpSwitch {
     const line = { client, server };
     this.#lines.add(line);
     client.pipe(server);
-    server.pipe(client);
+    if (this.#isCut) deafen(line);
+    else server.pipe(client);
     for (const end of [client, server]) {
       end.setNoDelay(true);
       end.on('error', () => {});
@@ -73,6 +82,12 @@ export class TcpSwitch {
       });
     }
   }
+}
+
+/** The client hears nothing any more. */
+function deafen({ client, server }: Line): void {
+  server.unpipe(client);
+  server.on('data', () => {});
 }
 
 function hangUp({ client, server }: Line): void {

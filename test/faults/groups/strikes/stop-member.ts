@@ -53,7 +53,7 @@ export const loseAnswers: Strike = {
   name: 'answers to a member lost',
   async play(stage) {
     const member = stage.anyMember(isLoose);
-    const hangUp = member.line.cutAnswers();
+    const hangUp = member.line.cutAllAnswers();
     await outlive(stage, member, async () => hangUp());
     stage.hits.cut += 1;
   },
