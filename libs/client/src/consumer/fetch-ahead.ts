@@ -3,6 +3,7 @@ import { backoffMs, type Logger, type PostamtError } from '#kernel';
 import { fetchWaiting, type Catalogue, type FetchedPartition } from '#log';
 import type { Database } from '#postgres';
 import type { ConsumerSettings } from './consumer-options.js';
+import { namesakeError } from '../progress/namesake.js';
 import type { PartitionTrack } from './partition-track.js';
 
 /** A fetch that is under way, and from where it reads. */
@@ -135,13 +136,21 @@ export class FetchAhead {
         { topic, partition, ...skipped },
         'skipped a corrupt batch',
       );
-    if (fetched.error) this.#failed(track, fetched, fetched.error);
+    const namesake = this.#namesakeError(track);
+    if (namesake) this.#failed(track, {}, namesake);
+    else if (fetched.error) this.#failed(track, fetched, fetched.error);
     else track.fill(fetched);
+  }
+
+  #namesakeError(track: PartitionTrack): PostamtError | undefined {
+    const { topic, partition, partitionId } = track;
+    if (partitionId === undefined) return undefined;
+    return namesakeError(this.#catalogue, { topic, partition, partitionId });
   }
 
   #failed(
     track: PartitionTrack,
-    { divergingOffset }: FetchedPartition,
+    { divergingOffset }: Pick<FetchedPartition, 'divergingOffset'>,
     err: PostamtError,
   ): void {
     const { topic, partition } = track;
@@ -161,6 +170,7 @@ export class FetchAhead {
       track.seekTo(autoOffsetReset);
     } else {
       const retryAt = performance.now() + backoffMs(RETRY, track.failures + 1);
+      if (err.code === 'UNKNOWN_TOPIC_OR_PARTITION') this.#catalogue.clear();
       const isNew = track.fail(err, retryAt);
       if (!isNew)
         this.#logger.warn(

@@ -16,6 +16,8 @@ export class PartitionTrack {
   readonly topic: string;
   readonly partition: number;
   isPaused = false;
+  /** Its number, where a group has given it; undefined where it goes by its name. */
+  partitionId: number | undefined;
   /** Where to look the position up; undefined where it is known. */
   reset: PositionReset | undefined;
   /** Not to be fetched before, on the clock of `performance.now()`. */

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { isPostamtError, PostamtError, sleep } from '#kernel';
+import { isPostamtError, sleep, type PostamtError } from '#kernel';
 import {
   fetch,
   partitionWakeUp,
@@ -7,6 +7,7 @@ import {
   type FetchedPartition,
 } from '#log';
 import type { Database, WakeUpWatch } from '#postgres';
+import { namesakeError } from '../progress/namesake.js';
 import type { Lane } from './lane.js';
 import { retryMs, type ListenerLog } from './listener-log.js';
 import { nextReadIn, planReads, type ReadPlan } from './plan-reads.js';
@@ -158,7 +159,8 @@ export class Prefetcher {
   /** What was fetched for a lane that has begun elsewhere meanwhile is thrown away. */
   #land(lane: Lane, ahead: ReadAhead, fetched: FetchedPartition): void {
     if (lane.ahead !== ahead) return;
-    if (this.#isAnother(lane)) return this.#failed(lane, fetched, gone(lane));
+    const namesake = namesakeError(this.#parts.catalogue, lane.partition);
+    if (namesake) return this.#failed(lane, {}, namesake);
     if (fetched.error) return this.#failed(lane, fetched, fetched.error);
     lane.readRecovered();
     ahead.fill(fetched);
@@ -170,16 +172,9 @@ export class Prefetcher {
     }
   }
 
-  /** A topic that was deleted and made anew has the name of the old one, and nothing of what it had. */
-  #isAnother({ partition }: Lane): boolean {
-    const topic = this.#parts.catalogue.known(partition.topic);
-    const there = topic?.partitions[partition.partition];
-    return there !== undefined && there.id !== partition.partitionId;
-  }
-
   #failed(
     lane: Lane,
-    { divergingOffset }: FetchedPartition,
+    { divergingOffset }: Pick<FetchedPartition, 'divergingOffset'>,
     error: PostamtError,
   ): void {
     const { canReset, log, catalogue } = this.#parts;
@@ -204,13 +199,6 @@ export class Prefetcher {
         catalogue.clear();
     }
   }
-}
-
-function gone({ name }: Lane): PostamtError {
-  return new PostamtError(
-    'UNKNOWN_TOPIC_OR_PARTITION',
-    `${name} was deleted; what bears its name now is another partition, which the group gives out anew`,
-  );
 }
 
 function requestFor({ ahead, partition }: Lane, maxBytes: number) {

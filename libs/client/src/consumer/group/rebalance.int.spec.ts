@@ -6,11 +6,20 @@ import {
   expect,
   it,
 } from '@jest/globals';
-import { addPartitions, createTopic } from '#log';
+import { addPartitions, createTopic, deleteTopic } from '#log';
 import { useDatabase, waitFor } from '#testing';
 import { Consumer } from '../consumer.js';
-import { at, LONG_MS, put, rawTopic } from '../fixtures/raw-topics.js';
+import {
+  at,
+  LONG_MS,
+  put,
+  rawTopic,
+  read,
+  values,
+} from '../fixtures/raw-topics.js';
 import { BRISK, GroupMember, shared } from './fixtures/group-members.js';
+import { joined, MANUAL } from './fixtures/members.js';
+import { silence } from './fixtures/silence.js';
 
 const database = useDatabase({ beforeAll, afterEach, afterAll });
 
@@ -91,6 +100,25 @@ describe('A consumer in a group', () => {
     await shared([stays], [3]);
     await stays.close();
     await fails.consumer.close();
+  });
+
+  it('reads nothing of a topic that was made anew under the name of the one it was given', async () => {
+    const own = database.open();
+    const topic = await rawTopic(own);
+    const consumer = joined(own, topic, MANUAL);
+    await put(own, topic, ['old 0', 'old 1']);
+    await read(consumer, 2);
+    const goOn = silence(own);
+    await deleteTopic(own, topic);
+    await createTopic(own, { name: topic, partitions: 1 });
+    const all = ['new 0', 'new 1', 'new 2', 'new 3'];
+    await put(own, topic, all);
+    await expect(consumer.poll(LONG_MS)).rejects.toMatchObject({
+      code: 'UNKNOWN_TOPIC_OR_PARTITION',
+    });
+    goOn();
+    expect(values(await read(consumer, 4))).toEqual(all);
+    await consumer.close();
   });
 
   it('notices partitions that are added, and topics that a pattern finds', async () => {

@@ -99,7 +99,9 @@ export class Rebalancer {
       partitions.hold(partition);
       const offset = found[n]?.offset;
       if (offset !== undefined) commits.auto.note(partition, offset);
-      starts.begin(assignment.add(partition), stopped[n] as StoppedAt);
+      const track = assignment.add(partition);
+      track.partitionId = partition.partitionId;
+      starts.begin(track, stopped[n] as StoppedAt);
     }
     await this.#tell('onPartitionsAssigned', added);
   }
