@@ -21,6 +21,8 @@ export class KeyWindow {
   /** What stands behind the one of its key that is ready or runs. */
   readonly #behind = new Map<string, KeyedRecord[]>();
   readonly #ready: KeyedRecord[] = [];
+  /** Those that have failed and are not done since, whether they wait or run once more. */
+  readonly #failing = new Set<KeyedRecord>();
 
   /** How many there are, from the first one on that is not done. */
   get size(): number {
@@ -28,7 +30,7 @@ export class KeyWindow {
   }
 
   get hasFailed(): boolean {
-    return this.#ready.some(({ failures }) => failures > 0);
+    return this.#failing.size > 0;
   }
 
   /** Takes records that follow those it has. */
@@ -58,6 +60,7 @@ export class KeyWindow {
   /** It is done; the next one of its key is ready. Returns how many from the first one on are done, and forgets them. */
   finish(entry: KeyedRecord): number {
     entry.isDone = true;
+    this.#failing.delete(entry);
     this.#follow(entry);
     let count = 0;
     while (this.#entries[count]?.isDone) count += 1;
@@ -68,6 +71,7 @@ export class KeyWindow {
   /** It is to be handled again, not before that; those of its key wait with it. */
   fail(entry: KeyedRecord, notBefore: number): void {
     entry.notBefore = notBefore;
+    this.#failing.add(entry);
     this.#ready.push(entry);
   }
 
