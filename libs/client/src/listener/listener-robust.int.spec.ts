@@ -91,6 +91,23 @@ describe('A listener', () => {
     await stops;
   });
 
+  it('stops past its deadline also where the group cannot be left', async () => {
+    const { warnings, logger } = heardErrors();
+    const own = database.open({ logger });
+    const bench = await GroupBench.open(database.open(), 1);
+    const listener = bench.listen({ ...PLAIN, handler: () => {} }, own);
+    await listener.start();
+    await bench.db.transaction(async (tx) => {
+      await tx.query(
+        'select id from postamt.consumer_groups where name = $1 for update',
+        [bench.group],
+      );
+      await listener.stop(10);
+      // It did not wait until that had failed.
+      expect(warnings).toEqual([]);
+    });
+  });
+
   it.each([true, false])(
     'finds out what became of a COMMIT that nobody answered (committed: %s)',
     async (isCommitted) => {

@@ -23,7 +23,7 @@ export interface RunParts<DB, Key, Value> {
   readonly membership: Membership;
 }
 
-/** How much may be left to do once everything was given up: the server ends what hangs. */
+/** For how long is waited once everything was given up: the server ends what hangs, unless it is out of reach. */
 const LEFTOVER_MS = 5_000;
 /** So often in `maxPollIntervalMs` is looked whether a call of the handler takes longer. */
 const LOOKS = 4;
@@ -120,18 +120,26 @@ export class ListenerRun<DB, Key, Value> {
 
   async #leave(): Promise<void> {
     const lanes = [...this.#lanes];
+    const leaving = this.#leaveGroup();
+    await this.#orGivenUp(leaving);
+    for (const lane of lanes) lane.lose();
+    const left = [leaving, this.#prefetcher.stop()];
+    const rested = lanes.map((lane) => lane.rested());
+    const done = new AbortController();
+    await Promise.race([
+      Promise.all([...left, ...rested]),
+      sleep(LEFTOVER_MS, done.signal),
+    ]);
+    done.abort();
+  }
+
+  async #leaveGroup(): Promise<void> {
     await this.#keeper.quiet();
     try {
       await this.#parts.membership.leave();
     } catch (error) {
       this.#log.warn(error, 'could not leave the group; its session will end');
     }
-    for (const lane of lanes) lane.lose();
-    const rested = Promise.all(lanes.map((lane) => lane.rested()));
-    const done = new AbortController();
-    await Promise.race([rested, sleep(LEFTOVER_MS, done.signal)]);
-    done.abort();
-    await this.#prefetcher.stop();
   }
 
   #giveUp(): void {
