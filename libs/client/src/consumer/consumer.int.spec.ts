@@ -5,6 +5,7 @@ import {
   describe,
   expect,
   it,
+  jest,
 } from '@jest/globals';
 import { defineTopic } from '#schemas';
 import { useDatabase } from '#testing';
@@ -20,6 +21,7 @@ import {
 } from './fixtures/raw-topics.js';
 
 const database = useDatabase({ beforeAll, afterEach, afterAll });
+const HOUR_MS = 3_600_000;
 
 describe('Consumer', () => {
   it('gives records decoded where it has the topic, and as bytes where it has the name', async () => {
@@ -157,6 +159,25 @@ describe('Consumer', () => {
       expect(await consumer.position(at(topic))).toBe(2n);
       expect(values(await consumer.poll(LONG_MS))).toEqual(['c']);
     });
+  });
+
+  it('counts a duration back from the database’s time, whatever its own clock says', async () => {
+    const db = database.open();
+    const topic = await rawTopic(db);
+    await put(db, topic, ['long ago'], { timestamp: Date.now() - 2 * HOUR_MS });
+    await put(db, topic, ['now']);
+    const inTwoDays = Date.now() + 48 * HOUR_MS;
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(inTwoDays);
+    const autoOffsetReset = { durationMs: HOUR_MS };
+    await consuming(
+      db,
+      topic,
+      async (consumer) => {
+        expect(values(await consumer.poll(LONG_MS))).toEqual(['now']);
+      },
+      { autoOffsetReset },
+    );
+    clock.mockRestore();
   });
 
   it('stands where it was sought to, also where a loop is left then', async () => {
