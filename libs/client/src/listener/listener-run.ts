@@ -59,8 +59,17 @@ export class ListenerRun<DB, Key, Value> {
     this.#keeper = this.#newKeeper();
     const look = Math.max(1, Math.floor(maxPollIntervalMs / LOOKS));
     this.#clock = setInterval(() => this.#expireOverdue(), look).unref();
-    this.#unhear = membership.onChange(() => this.#keeper.look());
-    this.#keeper.look();
+    this.#unhear = membership.onChange(() => this.#look());
+    this.#look();
+  }
+
+  /** Nobody catches what is thrown here: the database may have been closed under it. */
+  #look(): void {
+    try {
+      this.#keeper.look();
+    } catch (error) {
+      this.#log.error(error, 'cannot follow the group any more');
+    }
   }
 
   /** Resolves once it is known where the first partitions begin, or could not be found out for now. */
