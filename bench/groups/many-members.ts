@@ -49,19 +49,26 @@ export async function manyMembers(bench: Bench): Promise<Figure[]> {
   }
 }
 
-/** Members of the same process as `first`, written as they would be had they joined: five hundred turns would take minutes. */
+/**
+ * Members beside `first`, written as they would be had they joined from another process, which is never missed: five
+ * hundred turns would take minutes.
+ */
 async function addMembers(
   { db }: Bench,
   { number }: Membership,
   count: number,
 ): Promise<void> {
   await db.query(
-    `insert into ${db.schema}.group_members (
+    `with home as (
+      insert into ${db.schema}.group_sessions (timeout_ms, interval_ms, host)
+      values (2147483647, 2147483647, 'elsewhere') returning id
+    )
+    insert into ${db.schema}.group_members (
       group_id, member_id, session_id, client_id, host, topics, assignor, session_timeout_ms, rebalance_timeout_ms
     )
-    select member.group_id, member.member_id || '-' || n, member.session_id, member.client_id, member.host,
+    select member.group_id, member.member_id || '-' || n, home.id, member.client_id, member.host,
       member.topics, member.assignor, member.session_timeout_ms, member.rebalance_timeout_ms
-    from ${db.schema}.group_members as member, generate_series(1, $2::int) as n
+    from ${db.schema}.group_members as member, home, generate_series(1, $2::int) as n
     where member.id = $1`,
     [number, count],
   );
