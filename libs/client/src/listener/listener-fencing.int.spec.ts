@@ -10,6 +10,7 @@ import {
 import { CompiledQuery } from 'kysely';
 import type { Database } from '#postgres';
 import { useDatabase, waitFor } from '#testing';
+import { silence } from '../consumer/group/fixtures/silence.js';
 import {
   BRISK,
   GroupBench,
@@ -57,7 +58,7 @@ describe('A listener that lost its partitions', () => {
     await zombie.start();
     await bench.append(0, 3);
     await waitFor('the zombie to stall', () => stalls);
-    const session = silence(own);
+    const goOn = silence(own);
     const successor = bench.listen({
       ...BRISK,
       handler: async (value, record) => {
@@ -73,7 +74,7 @@ describe('A listener that lost its partitions', () => {
     expect(await bench.committed()).toEqual([null]);
     turn.resolve();
     await waitFor('the records', () => successor.status.handled === 3);
-    session.goOn();
+    goOn();
     await waitFor('the zombie to know', () => lost.length > 0);
     await Promise.all([zombie.stop(), successor.stop()]);
     expect(await written(bench.db)).toEqual(
@@ -149,10 +150,10 @@ describe('A listener that lost its partitions', () => {
       [silent, other].every(({ partitions }) => partitions.length === 2),
     );
     await bench.append(0, 400);
-    const session = silence(own);
+    const goOn = silence(own);
     await bench.append(400, 400);
     await waitFor('all partitions', () => other.partitions.length === 4);
-    session.goOn();
+    goOn();
     await bench.append(800, 400);
     await waitFor('two again', () => silent.partitions.length === 2);
     await bench.append(1_200, 400);
@@ -201,21 +202,4 @@ async function write(
 async function written(db: Database): Promise<string[]> {
   const { rows } = await db.query('select name, n from effects order by n');
   return rows.map(({ name, n }) => `${name as string} ${n as number}`);
-}
-
-/** Nothing that this process says of its members reaches the server until it goes on: as if it were stopped. */
-function silence(db: Database) {
-  const gate = Promise.withResolvers<void>();
-  const beat = db.runAside.bind(db);
-  const waiting = async (...given: Parameters<typeof beat>) => {
-    await gate.promise;
-    return beat(...given);
-  };
-  Object.assign(db, { runAside: waiting });
-  return {
-    goOn() {
-      Object.assign(db, { runAside: beat });
-      gate.resolve();
-    },
-  };
 }
